@@ -1,0 +1,49 @@
+import { createTheme, type MantineColorsTuple } from "@mantine/core";
+
+/** A colour of ours has no ramp: each use is decided in tokens.css, per theme. Mantine only has to know the name. */
+function tupleOf(token: string): MantineColorsTuple {
+  const value = `var(--${token})`;
+  return [value, value, value, value, value, value, value, value, value, value];
+}
+
+// Sizes, spacing and colours are CSS variables (mantine.css). Here are only the choices that are props.
+export const theme = createTheme({
+  primaryColor: "accent",
+  primaryShade: 6,
+  autoContrast: false,
+  focusRing: "auto",
+  respectReducedMotion: true,
+  defaultRadius: "sm",
+  fontFamily: "var(--font-sans)",
+  fontFamilyMonospace: "var(--font-mono)",
+  colors: {
+    accent: tupleOf("accent"),
+    ok: tupleOf("ok"),
+    warn: tupleOf("warn"),
+    bad: tupleOf("bad"),
+    info: tupleOf("info"),
+  },
+  components: {
+    Button: { defaultProps: { variant: "default", size: "sm" } },
+    ActionIcon: { defaultProps: { variant: "subtle", color: "gray", size: "sm" } },
+    TextInput: { defaultProps: { size: "sm" } },
+    PasswordInput: { defaultProps: { size: "sm" } },
+    Textarea: { defaultProps: { size: "sm" } },
+    NativeSelect: { defaultProps: { size: "sm" } },
+    SegmentedControl: { defaultProps: { size: "sm", transitionDuration: 120, withItemsBorders: false } },
+    Menu: { defaultProps: { shadow: "md", offset: 4, transitionProps: { duration: 0 } } },
+    Popover: { defaultProps: { shadow: "md", offset: 4, transitionProps: { duration: 0 } } },
+    Tooltip: { defaultProps: { openDelay: 300, transitionProps: { duration: 0 } } },
+    Modal: {
+      defaultProps: {
+        centered: true,
+        withCloseButton: false,
+        padding: 0,
+        radius: "lg",
+        size: 640,
+        transitionProps: { duration: 120, transition: "fade" },
+        overlayProps: { backgroundOpacity: 1, color: "var(--overlay)" },
+      },
+    },
+  },
+});

@@ -1,0 +1,24 @@
+import { auditEn } from "./en/audit.ts";
+import { cacheEn } from "./en/cache.ts";
+import { limitsEn } from "./en/limits.ts";
+import { overviewEn } from "./en/overview.ts";
+import { peopleEn } from "./en/people.ts";
+import { queueEn } from "./en/queue.ts";
+import { settingsEn } from "./en/settings.ts";
+import { shellEn } from "./en/shell.ts";
+import { signInEn } from "./en/sign-in.ts";
+import { uiEn } from "./en/ui.ts";
+
+/** All words of the dashboard. Keys are `area.thing`; a key that a translation lacks does not compile. */
+export const en = {
+  ...uiEn,
+  ...shellEn,
+  ...signInEn,
+  ...settingsEn,
+  ...overviewEn,
+  ...queueEn,
+  ...cacheEn,
+  ...limitsEn,
+  ...peopleEn,
+  ...auditEn,
+} as const;

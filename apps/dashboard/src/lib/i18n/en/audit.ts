@@ -1,0 +1,2 @@
+/** Words of the audit pages. */
+export const auditEn = {} as const;

@@ -1,0 +1,2 @@
+/** Words of the cache pages. */
+export const cacheEn = {} as const;

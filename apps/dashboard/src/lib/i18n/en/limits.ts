@@ -1,0 +1,2 @@
+/** Words of the limits pages. */
+export const limitsEn = {} as const;

@@ -1,0 +1,2 @@
+/** Words of the people pages. */
+export const peopleEn = {} as const;

@@ -1,0 +1,2 @@
+/** Words of the queue pages. */
+export const queueEn = {} as const;

@@ -1,0 +1,33 @@
+import type { settingsEn } from "../en/settings.ts";
+import type { TranslationOf } from "../message.ts";
+
+export const settingsZh: TranslationOf<typeof settingsEn> = {
+  "settings.title": "设置",
+  "settings.me": "我的",
+  "settings.system": "系统",
+  "settings.access": "权限",
+  "settings.profile": "个人资料",
+  "settings.profile.name": "姓名",
+  "settings.profile.email": "邮箱",
+  "settings.profile.role": "角色",
+  "settings.profile.via": "登录方式",
+  "settings.profile.via.session": "浏览器会话",
+  "settings.profile.via.key": "API 密钥",
+  "settings.profile.rights": "权限",
+  "settings.profile.rightsCount": { other: "{count} 个过程" },
+  "settings.appearance": "外观",
+  "settings.device": "保存在此设备",
+  "settings.theme": "主题",
+  "settings.density": "行高",
+  "settings.density.comfortable": "宽松 36",
+  "settings.density.default": "默认 32",
+  "settings.density.compact": "紧凑 26",
+  "settings.language": "语言",
+  "settings.zone": "时区",
+  "settings.zone.browser": "跟随浏览器（{zone}）",
+  "settings.zone.now": "当地时间 {time}。",
+  "settings.keyboard": "键盘",
+  "settings.keys": "无修饰键的快捷键",
+  "settings.keys.hint": "按下单个字母会立即执行。使用语音输入或需要这些按键的读屏软件时请关闭。",
+  "settings.keys.show": "显示全部快捷键",
+};

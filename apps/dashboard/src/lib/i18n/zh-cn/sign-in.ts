@@ -1,0 +1,38 @@
+import type { signInEn } from "../en/sign-in.ts";
+import type { TranslationOf } from "../message.ts";
+
+export const signInZh: TranslationOf<typeof signInEn> = {
+  "signIn.title": "登录",
+  "signIn.next": "登录后将前往{page}，筛选条件会保留。",
+  "signIn.email": "邮箱",
+  "signIn.password": "密码",
+  "signIn.keep": "在此设备上保持登录",
+  "signIn.submit": "登录",
+  "signIn.help": "没有账户或忘记密码？管理员可以邀请您或重设密码。",
+  "signIn.wrong": "邮箱或密码不正确。",
+  "signIn.suspended": "此账户已停用，管理员可以恢复。",
+  "signIn.limited": { other: "尝试次数过多，请在 {count} 秒后再试。" },
+  "signIn.unreachable": "服务器没有响应。请确认它正在运行，然后重试。",
+  "signIn.failed": "登录未成功，服务器返回 {status}。",
+  "signIn.emailNeeded": "请输入邮箱。",
+  "signIn.passwordNeeded": "请输入密码。",
+  "signIn.ready": "服务器就绪",
+  "signIn.notReady": "服务器未就绪",
+  "signIn.zone": "所有时间均为 {zone}",
+  "signIn.showPassword": "显示或隐藏密码",
+
+  "setUp.title": "创建首位所有者",
+  "setUp.body": "此链接仅可使用一次。所有者拥有全部权限，并邀请其他人。",
+  "setUp.name": "姓名",
+  "setUp.email": "邮箱",
+  "setUp.password": "密码",
+  "setUp.passwordHint": "至少 12 个字符。",
+  "setUp.submit": "创建所有者并登录",
+  "setUp.nameNeeded": "请输入姓名。",
+  "setUp.emailInvalid": "请输入邮箱，例如 wei@example.com。",
+  "setUp.passwordShort": "至少 12 个字符。",
+  "setUp.noToken": "链接不完整",
+  "setUp.noTokenBody": "请打开服务器首次启动时打印的完整链接，其结尾为 {token}。",
+  "setUp.toSignIn": "前往登录",
+  "setUp.done": "所有者已创建，请用新密码登录。",
+};

@@ -1,0 +1,66 @@
+import { Modal } from "@mantine/core";
+import { X } from "lucide-react";
+import { type ReactNode, useId } from "react";
+import { useT } from "../lib/i18n/i18n.tsx";
+import { IconAction } from "./ActionButton.tsx";
+import classes from "./Dialog.module.css";
+
+export interface DialogProps {
+  readonly title: ReactNode;
+  /** Under the title: the frozen filter, the object. */
+  readonly subtitle?: ReactNode;
+  readonly onClose: () => void;
+  /** Left in the foot: what can be undone, and until when. */
+  readonly footNote?: ReactNode;
+  /** Right in the foot: the buttons. Without them there is no foot. */
+  readonly actions?: ReactNode;
+  /** Pixels. Default 640. */
+  readonly width?: number;
+  /** Makes the dialog a form; Enter in a field and Ctrl+Enter anywhere submit it. */
+  readonly onSubmit?: () => void;
+  readonly children: ReactNode;
+}
+
+/** Mounted while it is open. The element with `data-autofocus` has the focus first. */
+export function Dialog(props: DialogProps) {
+  const t = useT();
+  const titleId = useId();
+  const { onSubmit } = props;
+  return (
+    <Modal opened onClose={props.onClose} size={props.width ?? 640} aria-labelledby={titleId}>
+      <form
+        className={classes.dialog}
+        noValidate
+        onSubmit={(event) => {
+          event.preventDefault();
+          event.stopPropagation();
+          onSubmit?.();
+        }}
+        onKeyDown={(event) => {
+          if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+          event.preventDefault();
+          event.currentTarget.requestSubmit();
+        }}
+      >
+        <header className={classes.head}>
+          <div className={classes.titles}>
+            <h2 id={titleId} className={classes.title}>
+              {props.title}
+            </h2>
+            {props.subtitle ? <div className={classes.subtitle}>{props.subtitle}</div> : null}
+          </div>
+          <IconAction label={t("ui.close")} onClick={props.onClose}>
+            <X size={16} />
+          </IconAction>
+        </header>
+        <div className={classes.body}>{props.children}</div>
+        {props.actions ? (
+          <footer className={classes.foot}>
+            <div className={classes.note}>{props.footNote}</div>
+            <div className={classes.actions}>{props.actions}</div>
+          </footer>
+        ) : null}
+      </form>
+    </Modal>
+  );
+}

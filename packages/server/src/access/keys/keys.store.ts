@@ -1,0 +1,82 @@
+import { createConditions, isoOf, type Sql } from "../../platform/sql.ts";
+import type { Role } from "../../trpc/roles.ts";
+import type { Key } from "../access.schema.ts";
+
+/** A key with its owner's present role, which caps its own. */
+export interface KeyRow extends Key {
+  readonly ownerRole: Role;
+}
+
+const COLUMNS = `
+  k.id, k.name, k.prefix, k.role, k.scopes, k.user_id AS "ownerId", u.email AS "ownerEmail", u.role AS "ownerRole",
+  ${isoOf("k.created_at")} AS "createdAt", ${isoOf("k.expires_at")} AS "expiresAt",
+  ${isoOf("k.last_used_at")} AS "lastUsedAt", ${isoOf("k.revoked_at")} AS "revokedAt",
+  CASE WHEN k.revoked_at IS NOT NULL THEN 'revoked' WHEN k.expires_at <= now() THEN 'expired' ELSE 'active' END AS status,
+  CASE WHEN k.previous_expires_at > now() THEN ${isoOf("k.previous_expires_at")} END AS "previousExpiresAt",
+  CASE WHEN k.previous_expires_at > now() THEN ${isoOf("k.previous_last_used_at")} END AS "previousLastUsedAt"`;
+
+export interface KeysQuery {
+  readonly userId?: string | undefined;
+  readonly after?: readonly [createdAt: string, id: string] | undefined;
+  readonly limit: number;
+}
+
+/** Newest first, those that have ended included. */
+export async function selectKeys(sql: Sql, query: KeysQuery): Promise<KeyRow[]> {
+  const { values, bind, add, where } = createConditions();
+  if (query.userId) add(`k.user_id = ${bind(query.userId)}`);
+  if (query.after) add(`(k.created_at, k.id) < (${bind(query.after[0])}, ${bind(query.after[1])})`);
+  const { rows } = await sql.query<KeyRow>(
+    `SELECT ${COLUMNS} FROM api_key k JOIN users u ON u.id = k.user_id ${where()}
+      ORDER BY k.created_at DESC, k.id DESC LIMIT ${bind(query.limit)}`,
+    values,
+  );
+  return rows;
+}
+
+export async function selectKey(sql: Sql, id: string): Promise<KeyRow | undefined> {
+  const { rows } = await sql.query<KeyRow>(
+    `SELECT ${COLUMNS} FROM api_key k JOIN users u ON u.id = k.user_id WHERE k.id = $1`,
+    [id],
+  );
+  return rows[0];
+}
+
+export interface NewKey {
+  readonly id: string;
+  readonly userId: string;
+  readonly name: string;
+  readonly prefix: string;
+  readonly secretHash: Uint8Array;
+  readonly role: Role;
+  readonly scopes: readonly string[] | null;
+  readonly expiresInDays: number | null;
+}
+
+export async function insertKey(sql: Sql, key: NewKey): Promise<void> {
+  await sql.query(
+    `INSERT INTO api_key (id, user_id, name, prefix, secret_hash, role, scopes, expires_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, now() + make_interval(days => $8))`,
+    [key.id, key.userId, key.name, key.prefix, key.secretHash, key.role, key.scopes, key.expiresInDays],
+  );
+}
+
+/** Gives a live key a new secret; its present one works for `overlapSeconds` more. False when the key has ended meanwhile. */
+export async function rotateKey(
+  sql: Sql,
+  id: string,
+  secretHash: Uint8Array,
+  overlapSeconds: number,
+): Promise<boolean> {
+  const { rowCount } = await sql.query(
+    `UPDATE api_key SET secret_hash = $2, previous_hash = secret_hash, previous_last_used_at = last_used_at,
+            previous_expires_at = now() + make_interval(secs => $3), last_used_at = NULL
+      WHERE id = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())`,
+    [id, secretHash, overlapSeconds],
+  );
+  return rowCount === 1;
+}
+
+export async function revokeKey(sql: Sql, id: string): Promise<void> {
+  await sql.query("UPDATE api_key SET revoked_at = now() WHERE id = $1 AND revoked_at IS NULL", [id]);
+}

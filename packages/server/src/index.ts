@@ -1,0 +1,14 @@
+export { ConfigError, createSecret, loadConfig } from "./config.ts";
+export type { Config, ConfigProblem, Secret } from "./config.ts";
+export { defineJob } from "./define.ts";
+export type { EnqueueOptions, JobContext, JobDefinition, JobOptions } from "./define.ts";
+export type { Features } from "./features.ts";
+export { ListenError } from "./http/http-server.ts";
+export { AppError, isAppError } from "./platform/errors.ts";
+export { createLogger } from "./platform/logger.ts";
+export type { Logger } from "./platform/logger.ts";
+export type { AppRouter } from "./router.ts";
+export { createServer } from "./server.ts";
+export type { Server, ServerOptions } from "./server.ts";
+export { procedure } from "./trpc/procedures.ts";
+export { router } from "./trpc/init.ts";

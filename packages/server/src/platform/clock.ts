@@ -1,0 +1,45 @@
+import { setTimeout as timersSetTimeout } from "node:timers/promises";
+
+/** Where time comes from. Production reads the machine's clocks, tests advance their own. */
+export interface Clock {
+  /** Wall clock. For display and for cursors of our own making; never compared with a database's timestamps. */
+  now(): Date;
+  /** Milliseconds of a clock that never jumps. For durations and deadlines. */
+  monotonicMs(): number;
+  /** Resolves after `ms`; rejects with the signal's reason when it aborts first. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /**
+   * Runs `fn` every `ms` until the signal aborts. The next wait starts when the previous run has ended, so runs never
+   * overlap. `fn` handles its own errors: a rejection here is a defect and surfaces as an unhandled rejection.
+   */
+  every(ms: number, fn: () => void | Promise<void>, signal: AbortSignal): void;
+}
+
+export function createSystemClock(): Clock {
+  const sleep = async (ms: number, signal?: AbortSignal): Promise<void> => {
+    await timersSetTimeout(ms, undefined, signal ? { signal } : {});
+  };
+  return {
+    now: () => new Date(),
+    monotonicMs: () => performance.now(),
+    sleep,
+    every: (ms, fn, signal) => {
+      const tick = async (): Promise<void> => {
+        if (signal.aborted) return;
+        await fn();
+        schedule();
+      };
+      const schedule = (): void => {
+        if (signal.aborted) return;
+        const timer = setTimeout(() => {
+          signal.removeEventListener("abort", cancel);
+          void tick();
+        }, ms);
+        const cancel = (): void => clearTimeout(timer);
+        signal.addEventListener("abort", cancel, { once: true });
+        timer.unref();
+      };
+      schedule();
+    },
+  };
+}

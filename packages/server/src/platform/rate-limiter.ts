@@ -1,0 +1,230 @@
+import type { Clock } from "./clock.ts";
+
+export type RateAlgorithm = "gcra" | "sliding-log";
+
+export interface RateLimiterOptions {
+  readonly clock: Clock;
+  /** Calls per window and key. */
+  readonly limit: number;
+  readonly windowMs: number;
+  /** GCRA: calls that may come at once after a quiet time. Default `limit`. A sliding log has no burst of its own. */
+  readonly burst?: number;
+  /**
+   * `gcra` (default) keeps two numbers per key and never grants more than `burst + limit / windowMs x time`.
+   * `sliding-log` keeps the time of each grant, so that no window of `windowMs`, wherever it starts, holds more than
+   * `limit`; for limits of at most 200.
+   */
+  readonly algorithm?: RateAlgorithm;
+  /**
+   * Keys remembered at once. Default 100,000. With more callers than that within one window the quietest are forgotten and
+   * start with a full allowance: memory stays bounded, whoever sends.
+   */
+  readonly maxKeys?: number;
+}
+
+export interface RateAnswer {
+  readonly allowed: boolean;
+  readonly limit: number;
+  readonly windowMs: number;
+  /** Calls left right now. */
+  readonly remaining: number;
+  /** Milliseconds until the whole allowance is back. */
+  readonly resetMs: number;
+  /** Milliseconds until `cost` is allowed; 0 when it was. */
+  readonly retryAfterMs: number;
+}
+
+export interface RateLimiter {
+  /** Charges `cost` to a key. A refused call is not charged. */
+  take(key: string, cost?: number): RateAnswer;
+  /** What `take` would find, without charging; `allowed` is about one more call. */
+  peek(key: string): RateAnswer;
+  /** Keys that use most of their allowance, busiest first. Reads every key: for an operator's page, not for a hot path. */
+  top(count: number): { key: string; used: number }[];
+}
+
+const MAX_KEYS = 100_000;
+const SLIDING_LOG_MAX = 200;
+
+/** Raises RangeError for a limit, window or burst that is not above 0, and for a sliding log over 200 calls. */
+export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
+  const { limit, windowMs, algorithm = "gcra", burst = limit } = options;
+  if (!(limit > 0 && windowMs > 0 && burst > 0)) throw new RangeError("limit, windowMs and burst must be above 0");
+  if (algorithm === "gcra") return createLimiter(options, createGcra({ limit, windowMs, burst }));
+  if (limit > SLIDING_LOG_MAX || !Number.isInteger(limit)) {
+    throw new RangeError(`a sliding log takes whole limits up to ${SLIDING_LOG_MAX}`);
+  }
+  return createLimiter(options, createSlidingLog({ limit, windowMs }));
+}
+
+/** How one algorithm treats the state of one key. */
+interface Algorithm<State> {
+  readonly limit: number;
+  readonly windowMs: number;
+  /** Milliseconds after its last grant from which a key is as good as new. */
+  readonly idleMs: number;
+  create(nowMs: number): State;
+  /** Milliseconds until `cost` fits; 0 when it fits right now. Brings `state` up to `nowMs`. */
+  waitMs(state: State, nowMs: number, cost: number): number;
+  charge(state: State, nowMs: number, cost: number): void;
+  used(state: State, nowMs: number): number;
+  remaining(state: State, nowMs: number): number;
+  resetMs(state: State, nowMs: number): number;
+}
+
+function createLimiter<State>(options: RateLimiterOptions, algorithm: Algorithm<State>): RateLimiter {
+  const { clock, maxKeys = MAX_KEYS } = options;
+  const states = createGenerations<State>(Math.max(1, Math.ceil(maxKeys / 2)), algorithm.idleMs, clock.monotonicMs());
+
+  const answer = (state: State, nowMs: number, retryAfterMs: number): RateAnswer => ({
+    allowed: retryAfterMs === 0,
+    limit: algorithm.limit,
+    windowMs: algorithm.windowMs,
+    remaining: algorithm.remaining(state, nowMs),
+    resetMs: algorithm.resetMs(state, nowMs),
+    retryAfterMs,
+  });
+
+  return {
+    take: (key, cost = 1) => {
+      const nowMs = clock.monotonicMs();
+      let state = states.get(key, nowMs);
+      if (state === undefined) {
+        state = algorithm.create(nowMs);
+        states.add(key, state);
+      }
+      const waitMs = algorithm.waitMs(state, nowMs, cost);
+      if (waitMs === 0) algorithm.charge(state, nowMs, cost);
+      return answer(state, nowMs, waitMs);
+    },
+    peek: (key) => {
+      const nowMs = clock.monotonicMs();
+      const state = states.get(key, nowMs) ?? algorithm.create(nowMs);
+      return answer(state, nowMs, algorithm.waitMs(state, nowMs, 1));
+    },
+    top: (count) => {
+      const nowMs = clock.monotonicMs();
+      const busiest: { key: string; used: number }[] = [];
+      states.forEach((state, key) => {
+        const used = algorithm.used(state, nowMs);
+        if (used <= 0 || (busiest.length === count && used <= (busiest.at(-1)?.used ?? 0))) return;
+        busiest.push({ key, used });
+        busiest.sort((a, b) => b.used - a.used);
+        if (busiest.length > count) busiest.pop();
+      });
+      return busiest;
+    },
+  };
+}
+
+interface Generations<State> {
+  get(key: string, nowMs: number): State | undefined;
+  add(key: string, state: State): void;
+  forEach(visit: (state: State, key: string) => void): void;
+}
+
+/**
+ * Two maps in place of a list ordered by use: what was not touched for a whole generation goes at once, without a timer and
+ * without work per call. A generation ends after `idleMs`, when its quiet keys are as good as new, or when it is full.
+ */
+function createGenerations<State>(maxPerGeneration: number, idleMs: number, startMs: number): Generations<State> {
+  let young = new Map<string, State>();
+  let old = new Map<string, State>();
+  let bornMs = startMs;
+
+  const rotate = (nowMs: number): void => {
+    old = young;
+    young = new Map();
+    bornMs = nowMs;
+  };
+
+  return {
+    get: (key, nowMs) => {
+      if (nowMs - bornMs >= idleMs || young.size >= maxPerGeneration) rotate(nowMs);
+      let state = young.get(key);
+      if (state !== undefined) return state;
+      state = old.get(key);
+      if (state !== undefined) young.set(key, state);
+      return state;
+    },
+    add: (key, state) => void young.set(key, state),
+    forEach: (visit) => {
+      young.forEach(visit);
+      old.forEach((state, key) => {
+        if (!young.has(key)) visit(state, key);
+      });
+    },
+  };
+}
+
+interface Level {
+  /** Calls charged and not yet drained by time. */
+  used: number;
+  atMs: number;
+}
+
+/** A millionth of a millionth of any burst: makes up for rounding, grants nothing. */
+const ROUNDING = 1e-9;
+
+/**
+ * GCRA, kept as a level that drains rather than as its theoretical arrival time: sums of an interval such as a third of
+ * a second drift, and the last call of a burst was refused for it.
+ */
+function createGcra(policy: { limit: number; windowMs: number; burst: number }): Algorithm<Level> {
+  const { limit, windowMs, burst } = policy;
+  const perMs = limit / windowMs;
+  const usedAt = (level: Level, nowMs: number): number => Math.max(0, level.used - (nowMs - level.atMs) * perMs);
+  return {
+    limit,
+    windowMs,
+    idleMs: burst / perMs,
+    create: (nowMs) => ({ used: 0, atMs: nowMs }),
+    waitMs: (level, nowMs, cost) => {
+      level.used = usedAt(level, nowMs);
+      level.atMs = nowMs;
+      const over = level.used + cost - burst;
+      return over <= ROUNDING ? 0 : over / perMs;
+    },
+    charge: (level, _nowMs, cost) => {
+      level.used += cost;
+    },
+    used: usedAt,
+    remaining: (level, nowMs) => Math.max(0, Math.floor(burst - usedAt(level, nowMs) + ROUNDING)),
+    resetMs: (level, nowMs) => usedAt(level, nowMs) / perMs,
+  };
+}
+
+/** Times of the grants of the last window, oldest first: a few hundred numbers at most. */
+type GrantTimes = number[];
+
+function createSlidingLog(policy: { limit: number; windowMs: number }): Algorithm<GrantTimes> {
+  const { limit, windowMs } = policy;
+  const expire = (times: GrantTimes, nowMs: number): void => {
+    let expired = 0;
+    // A window is half open: a grant of exactly one window ago has left it.
+    while (expired < times.length && (times[expired] ?? 0) + windowMs <= nowMs) expired += 1;
+    if (expired > 0) times.splice(0, expired);
+  };
+  const usedAt = (times: GrantTimes, nowMs: number): number => {
+    expire(times, nowMs);
+    return times.length;
+  };
+  return {
+    limit,
+    windowMs,
+    idleMs: windowMs,
+    create: () => [],
+    waitMs: (times, nowMs, cost) => {
+      const over = usedAt(times, nowMs) + cost - limit;
+      if (over <= 0) return 0;
+      // A cost above the limit never fits; after a whole window its caller may find that out again.
+      return (times[over - 1] ?? nowMs) + windowMs - nowMs;
+    },
+    charge: (times, nowMs, cost) => {
+      for (let grant = 0; grant < cost; grant += 1) times.push(nowMs);
+    },
+    used: usedAt,
+    remaining: (times, nowMs) => limit - usedAt(times, nowMs),
+    resetMs: (times, nowMs) => (times.length === 0 ? 0 : (times.at(-1) ?? nowMs) + windowMs - nowMs),
+  };
+}

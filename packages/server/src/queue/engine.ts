@@ -1,0 +1,159 @@
+import type { Json } from "../trpc/wire.ts";
+import type { JobDetail, JobState, JobSummary } from "./queue.schema.ts";
+
+/**
+ * What stores jobs and hands them out. The queue's decisions are written against this; pg-boss and its tables are known to
+ * `pg-boss-engine.ts` and `store/` only.
+ */
+export interface Engine {
+  /** Resolves once tables and queues are there. Several processes may start at once. */
+  start(queues: readonly string[]): Promise<void>;
+  stop(): Promise<void>;
+
+  /** Stores jobs of one queue: all or none. Answers the ids stored; one that lost to its dedupe key is missing. */
+  insert(queue: string, jobs: readonly NewJob[], connection?: TransactionConnection): Promise<string[]>;
+  /** The waiting or running job that holds the key. */
+  findByDedupeKey(queue: string, name: string, key: string, connection?: TransactionConnection): Promise<string | undefined>;
+
+  /** Takes up to `limit` due jobs of these names for one attempt each; none while the queue is paused. */
+  claim(request: ClaimRequest): Promise<Claim>;
+  /** Ends attempts. Answers the ids settled: a claim that no longer holds is left alone and missing. */
+  settle(queue: string, processId: string, settlements: readonly Settlement[]): Promise<string[]>;
+  /** Gives claimed jobs back as if they had not been claimed: no attempt is spent. */
+  handBack(queue: string, processId: string, claims: readonly ClaimKey[]): Promise<void>;
+  /** Gives back what this process holds of the queue without knowing, because the answer to a claim was lost. */
+  handBackUnheld(queue: string, processId: string, heldIds: readonly string[]): Promise<void>;
+  /** Writes logs and progress of attempts that this process made, ended or not. */
+  saveNotes(processId: string, notes: readonly AttemptNotes[]): Promise<void>;
+  /** Which of these claims of the process hold no longer. */
+  findLostClaims(processId: string, claims: readonly ClaimKey[]): Promise<string[]>;
+  /** Takes executing jobs from processes not seen for `staleMs`: the attempt is lost, the job runs again or is discarded. */
+  rescue(staleMs: number): Promise<RescuedJob[]>;
+
+  list(filter: JobFilter, page: JobPosition): Promise<PositionedJob[]>;
+  find(id: string): Promise<StoredJob | undefined>;
+  /** State and outcome only: cheap enough to ask for while waiting. */
+  findOutcome(id: string): Promise<JobOutcome | undefined>;
+  /** Each act changes the job only when it is in a state the act is for; the answer says what it found and what it did. */
+  cancel(id: string): Promise<ActResult | undefined>;
+  retry(id: string): Promise<ActResult | undefined>;
+  runNow(id: string): Promise<ActResult | undefined>;
+  remove(id: string): Promise<ActResult | undefined>;
+  /** After a bulk insert: claims from a fresh backlog are ten times slower while the planner takes it for small. */
+  refreshStatistics(): Promise<void>;
+  /** Counts per queue and state, each capped at `cap`. */
+  count(cap: number): Promise<QueueCounts[]>;
+}
+
+/** A transaction of the caller, Prisma's or pg's. */
+export type TransactionConnection =
+  | { $queryRawUnsafe(text: string, ...values: unknown[]): Promise<unknown> }
+  | { query(text: string, values?: unknown[]): Promise<{ rows: unknown[] }> };
+
+export interface NewJob {
+  readonly id: string;
+  readonly name: string;
+  readonly input: Json;
+  readonly priority: number;
+  readonly delayMs: number;
+  readonly maxAttempts: number;
+  readonly timeoutMs: number;
+  readonly dedupeKey: string | undefined;
+  readonly enqueuedBy: string | undefined;
+  readonly requestId: string | undefined;
+}
+
+export interface ClaimRequest {
+  readonly queue: string;
+  readonly processId: string;
+  readonly names: readonly string[];
+  readonly limit: number;
+}
+
+export interface Claim {
+  readonly jobs: readonly ClaimedJob[];
+  /** When fewer than `limit` jobs were due: milliseconds until the next one is; undefined when none has a time ahead. */
+  readonly nextDueMs: number | undefined;
+}
+
+/** What is held: the job, and the number of the attempt it was claimed for. */
+export interface ClaimKey {
+  readonly id: string;
+  readonly number: number;
+}
+
+export interface ClaimedJob extends ClaimKey {
+  readonly name: string;
+  readonly input: Json;
+  readonly maxAttempts: number;
+  readonly requestId: string | null;
+}
+
+export interface JobError {
+  readonly name: string;
+  readonly message: string;
+  readonly stack: string | null;
+}
+
+export type LogLine = JobDetail["attemptLog"][number]["logs"][number];
+
+export interface AttemptNotes extends ClaimKey {
+  readonly logs: readonly LogLine[];
+  readonly progress: number | null;
+}
+
+/** How an attempt ended. `retryInMs` null: no further attempt, the job is discarded. */
+export type Verdict =
+  | { readonly outcome: "completed"; readonly output: Json | null }
+  | { readonly outcome: "failed"; readonly error: JobError; readonly retryInMs: number | null };
+
+export interface Settlement extends AttemptNotes {
+  readonly verdict: Verdict;
+}
+
+export interface RescuedJob {
+  readonly id: string;
+  readonly queue: string;
+  readonly isDiscarded: boolean;
+}
+
+export interface JobFilter {
+  readonly states: readonly JobState[] | undefined;
+  readonly queue: string | undefined;
+  readonly name: string | undefined;
+  readonly id: string | undefined;
+  readonly errorText: string | undefined;
+}
+
+/** Newest first; `after` is the last job of the page before. */
+export interface JobPosition {
+  readonly limit: number;
+  readonly after: { readonly createdAt: string; readonly id: string } | undefined;
+}
+
+export interface PositionedJob {
+  readonly job: JobSummary;
+  /** `created_on` to the microsecond, which a Date cannot hold. */
+  readonly createdAtKey: string;
+}
+
+export type StoredJob = Omit<JobDetail, "waitingReason"> & { readonly pausedBy: string | null; readonly isPaused: boolean };
+
+export interface JobOutcome {
+  readonly state: JobState;
+  readonly output: Json | null;
+  readonly error: JobError | null;
+}
+
+export interface ActResult {
+  readonly queue: string;
+  readonly before: JobState;
+  /** Undefined when the act does not apply to the state found, and nothing changed. `removed` after a removal. */
+  readonly after: JobState | "removed" | undefined;
+}
+
+export interface QueueCounts {
+  readonly name: string;
+  readonly counts: Readonly<Record<JobState, number>>;
+  readonly oldestReadyAgeMs: number | null;
+}

@@ -1,0 +1,171 @@
+import type { Json } from "../../trpc/wire.ts";
+import type { JobError, JobOutcome, LogLine, StoredJob } from "../engine.ts";
+import type { JobDetail, JobState, JobSummary } from "../queue.schema.ts";
+
+/** pg-boss's words for the states; they stop in this file. */
+type BossState = "created" | "retry" | "active" | "completed" | "cancelled" | "failed";
+
+/**
+ * The one place where pg-boss's states become ours. A `created` job is scheduled while its start is ahead, and that is for the
+ * database's clock to say.
+ */
+export function toJobState(state: BossState, isAhead: boolean): JobState {
+  switch (state) {
+    case "created":
+      return isAhead ? "scheduled" : "available";
+    case "active":
+      return "executing";
+    case "retry":
+      return "retryable";
+    case "failed":
+      return "discarded";
+    case "completed":
+    case "cancelled":
+      return state;
+  }
+}
+
+/** The same, the other way, as a condition on `j`. Fixed texts: they go into statements as they are. */
+export const STATE_CONDITIONS: Readonly<Record<JobState, string>> = {
+  scheduled: "(j.state = 'created' AND j.start_after > now())",
+  available: "(j.state = 'created' AND j.start_after <= now())",
+  executing: "j.state = 'active'",
+  retryable: "j.state = 'retry'",
+  completed: "j.state = 'completed'",
+  cancelled: "j.state = 'cancelled'",
+  discarded: "j.state = 'failed'",
+};
+
+/**
+ * What is kept of a job beside pg-boss's columns: the input, who asked for it. The name is the row's `group_id`, where a claim
+ * can filter on it: several kinds of job share a queue, and a process takes only those it knows.
+ */
+export interface Envelope {
+  readonly input: Json;
+  readonly enqueuedBy?: string;
+  readonly requestId?: string;
+}
+
+/** Attempts made. pg-boss counts a retry when the job is claimed again; handing back clears `started_on`. */
+export const ATTEMPTS_SQL = "(CASE WHEN j.started_on IS NULL THEN j.retry_count ELSE j.retry_count + 1 END)";
+
+export const SUMMARY_COLUMNS = `
+  j.id, j.group_id AS name, j.name AS queue, j.state::text AS state, j.start_after > now() AS is_ahead, j.priority,
+  ${ATTEMPTS_SQL} AS attempts, j.retry_limit + 1 AS max_attempts,
+  j.created_on, j.start_after, j.started_on, j.completed_on,
+  (extract(epoch FROM coalesce(j.completed_on, CASE WHEN j.state = 'active' THEN now() END) - j.started_on) * 1000)::float8 AS duration_ms,
+  CASE WHEN j.state IN ('retry', 'failed') THEN left(j.output->>'message', 500) END AS error_message,
+  to_char(j.created_on AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS created_key`;
+
+/** Progress of the attempt that runs, for `FROM ... j`. */
+export const PROGRESS_JOIN = `
+  LEFT JOIN job_attempt running ON j.state = 'active' AND running.job_id = j.id AND running.number = j.retry_count + 1`;
+
+export interface SummaryRow {
+  readonly id: string;
+  readonly name: string;
+  readonly queue: string;
+  readonly state: BossState;
+  readonly is_ahead: boolean;
+  readonly priority: number;
+  readonly attempts: number;
+  readonly max_attempts: number;
+  readonly created_on: Date;
+  readonly start_after: Date;
+  readonly started_on: Date | null;
+  readonly completed_on: Date | null;
+  readonly duration_ms: number | null;
+  readonly error_message: string | null;
+  readonly created_key: string;
+  readonly progress: number | null;
+}
+
+export interface DetailRow extends SummaryRow {
+  readonly data: Envelope;
+  readonly output: Json | null;
+  readonly attempt_log: readonly AttemptRow[] | null;
+  readonly paused_at: Date | null;
+  readonly paused_by: string | null;
+}
+
+/** As `jsonb_agg` gives it: times are ISO texts. */
+export interface AttemptRow {
+  readonly number: number;
+  readonly started_at: string;
+  readonly finished_at: string | null;
+  readonly duration_ms: number | null;
+  readonly outcome: "completed" | "failed" | "cancelled" | "lost" | null;
+  readonly process_id: string;
+  readonly error: JobError | null;
+  readonly logs: LogLine[] | null;
+}
+
+export function toSummary(row: SummaryRow): JobSummary {
+  return {
+    id: row.id,
+    name: row.name,
+    queue: row.queue,
+    state: toJobState(row.state, row.is_ahead),
+    priority: row.priority,
+    attempts: row.attempts,
+    maxAttempts: row.max_attempts,
+    createdAt: row.created_on.toISOString(),
+    scheduledFor: row.start_after.toISOString(),
+    startedAt: row.started_on?.toISOString() ?? null,
+    finishedAt: row.completed_on?.toISOString() ?? null,
+    durationMs: row.duration_ms,
+    errorMessage: row.error_message,
+    progress: row.progress,
+  };
+}
+
+export function toStoredJob(row: DetailRow): StoredJob {
+  const summary = toSummary(row);
+  const { output, error } = toOutcome(row.state, row.is_ahead, row.output);
+  return {
+    ...summary,
+    input: row.data.input,
+    output,
+    error,
+    attemptLog: (row.attempt_log ?? []).map((attempt) => toAttempt(attempt, summary)),
+    enqueuedBy: row.data.enqueuedBy ?? null,
+    requestId: row.data.requestId ?? null,
+    isPaused: row.paused_at !== null,
+    pausedBy: row.paused_by,
+  };
+}
+
+/** pg-boss keeps the result of a completed job and the error of a failed one in the same column. */
+export function toOutcome(state: BossState, isAhead: boolean, stored: Json | null): JobOutcome {
+  return {
+    state: toJobState(state, isAhead),
+    output: state === "completed" ? stored : null,
+    error: state === "failed" || state === "retry" ? toJobError(stored) : null,
+  };
+}
+
+/** pg-boss's own supervision writes errors of another shape. */
+function toJobError(stored: Json | null): JobError | null {
+  if (typeof stored !== "object" || stored === null || Array.isArray(stored)) return null;
+  const value = (stored["value"] ?? stored) as Readonly<Record<string, unknown>>;
+  return {
+    name: typeof value["name"] === "string" ? value["name"] : "Error",
+    message: typeof value["message"] === "string" ? value["message"] : "",
+    stack: typeof value["stack"] === "string" ? value["stack"] : null,
+  };
+}
+
+function toAttempt(row: AttemptRow, job: JobSummary): JobDetail["attemptLog"][number] {
+  const isCurrent = job.state === "executing" && row.number === job.attempts;
+  return {
+    number: row.number,
+    startedAt: new Date(row.started_at).toISOString(),
+    finishedAt: row.finished_at === null ? null : new Date(row.finished_at).toISOString(),
+    durationMs: row.duration_ms,
+    // An attempt that nobody ended and that is not the running one was ended by pg-boss's supervision.
+    outcome: row.outcome ?? (isCurrent ? "running" : "lost"),
+    processId: row.process_id,
+    error: row.error,
+    logs: row.logs ?? [],
+  };
+}

@@ -1,0 +1,122 @@
+import type { Pool } from "pg";
+import type { JobDefinition } from "../../define.ts";
+import { pause, type BusMessage, type QueueBus } from "../bus.ts";
+import type { Engine } from "../engine.ts";
+import type { WorkerProcess } from "../store/fleet.store.ts";
+import { createLease } from "./lease.ts";
+import { createQueueLoop, type QueueLoop, type QueueLoopOptions } from "./queue-loop.ts";
+import { createSettler } from "./settler.ts";
+
+export interface WorkerTimings {
+  readonly heartbeatMs: number;
+  readonly staleMs: number;
+  readonly pollMs: number;
+  /** Milliseconds that running jobs have at a stop before their signals abort. */
+  readonly graceMs: number;
+  readonly abortGraceMs: number;
+}
+
+export interface WorkerOptions extends Pick<QueueLoopOptions, "clock" | "random" | "logger" | "enqueue"> {
+  readonly pool: Pool;
+  readonly engine: Engine;
+  readonly bus: QueueBus;
+  readonly definitions: readonly JobDefinition[];
+  readonly process: Omit<WorkerProcess, "slots">;
+  readonly timings: WorkerTimings;
+}
+
+export interface Worker {
+  start(): Promise<void>;
+  /** Claims nothing more, gives running jobs their grace, aborts the rest and hands them back. */
+  drain(): Promise<void>;
+}
+
+const NOTES_EVERY_MS = 1000;
+/** What is not written by then, after the grace, is left to the processes that rescue. */
+const WRITE_TIMEOUT_MS = 5000;
+
+/** Runs the jobs of all queues in this process. */
+export function createWorker(options: WorkerOptions): Worker {
+  const { pool, engine, bus, clock, random, logger, enqueue, definitions, timings } = options;
+  const gaveUp = new AbortController();
+  const life = new AbortController();
+  const processId = options.process.id;
+
+  const loops: readonly QueueLoop[] = [...Map.groupBy(definitions, ({ queue }) => queue)].map(([queue, ofQueue]) =>
+    createQueueLoop({
+      queue,
+      definitions: ofQueue,
+      engine,
+      settler: createSettler({ engine, queue, processId, clock, logger, signal: gaveUp.signal }),
+      bus,
+      clock,
+      random,
+      logger,
+      processId,
+      enqueue,
+      pollMs: timings.pollMs,
+      abortGraceMs: timings.abortGraceMs,
+    }),
+  );
+  const attempts = () => loops.flatMap((loop) => loop.running());
+  const stopAttempts = (ids: readonly string[], reason: "cancelled" | "lost"): void => {
+    for (const loop of loops) loop.stopAttempts(ids, reason);
+  };
+
+  const lease = createLease({
+    pool,
+    engine,
+    bus,
+    clock,
+    logger,
+    process: { ...options.process, slots: Object.fromEntries(loops.map(({ queue, slots }) => [queue, slots])) },
+    heartbeatMs: timings.heartbeatMs,
+    staleMs: timings.staleMs,
+    claims: () => attempts().map(({ claim: { id, number } }) => ({ id, number })),
+    onLost: (ids) => {
+      logger.warn("queue.claims.lost", { jobIds: ids });
+      stopAttempts(ids, "lost");
+    },
+  });
+
+  const hear = (message: BusMessage): void => {
+    if (message.type === "cancelled") stopAttempts(message.ids, "cancelled");
+    else if (message.type === "reconnected") for (const loop of loops) loop.wake();
+    else if (message.type === "ready") for (const loop of loops) if (loop.queue === message.queue) loop.wake();
+  };
+
+  const isIdleWithin = async (ms: number): Promise<boolean> => {
+    const timer = new AbortController();
+    const idle = Promise.all(loops.map((loop) => loop.settled())).then(() => true);
+    const isIdle = await Promise.race([idle, pause(clock, ms, timer.signal).then(() => false)]);
+    timer.abort();
+    return isIdle;
+  };
+
+  let unsubscribe: (() => void) | undefined;
+  let draining: Promise<void> | undefined;
+  const drain = async (): Promise<void> => {
+    await Promise.all(loops.map((loop) => loop.stopClaiming()));
+    if (!(await isIdleWithin(timings.graceMs))) {
+      const left = attempts();
+      logger.info("queue.drain.handing-back", { count: left.length });
+      for (const attempt of left) attempt.stop("draining");
+      if (!(await isIdleWithin(timings.abortGraceMs + WRITE_TIMEOUT_MS))) logger.error("queue.drain.incomplete");
+    }
+    gaveUp.abort();
+    life.abort();
+    unsubscribe?.();
+    await lease.stop();
+    for (const { queue } of loops) bus.publish({ type: "ready", queue });
+  };
+
+  return {
+    start: async () => {
+      unsubscribe = bus.subscribe(hear);
+      await lease.start();
+      for (const loop of loops) loop.start();
+      clock.every(NOTES_EVERY_MS, () => loops.forEach((loop) => loop.saveNotes()), life.signal);
+    },
+    drain: () => (draining ??= drain()),
+  };
+}

@@ -1,0 +1,54 @@
+import type { Role } from "./roles.ts";
+import type { Logger } from "../platform/logger.ts";
+import type { Chain } from "../middleware/chain.ts";
+
+/** Who is calling: a person in a browser, or a person's API key. */
+export interface Principal {
+  readonly kind: "session" | "key";
+  readonly userId: string;
+  readonly email: string;
+  readonly name: string;
+  readonly role: Role;
+  /** Session id or key id. */
+  readonly credentialId: string;
+  /** For a key: its name, and the procedure path prefixes it is held to. Undefined means all that its role has. */
+  readonly keyName?: string;
+  readonly scopes?: readonly string[];
+}
+
+/** What a mutation says about itself for the audit log, beyond who, what and when. */
+export interface AuditNote {
+  readonly targetType?: string;
+  readonly targetId?: string;
+  readonly before?: unknown;
+  readonly after?: unknown;
+  readonly reason?: string;
+}
+
+/**
+ * One HTTP request as the procedures see it. Only interfaces of our own are named here: the router type that clients
+ * import refers to this one, and a Prisma or Redis type would be dragged into each client's type check.
+ */
+export interface Context {
+  readonly requestId: string;
+  /** The caller's address, after trusted proxies. */
+  readonly address: string;
+  readonly userAgent: string;
+  /** Reading of the monotonic clock when the request arrived. */
+  readonly startedMs: number;
+  readonly signal: AbortSignal;
+  readonly log: Logger;
+  readonly chain: Chain;
+  /** Who calls; looked up once per request, whatever the size of the batch. Undefined when nobody signed in. */
+  readonly identify: () => Promise<Principal | undefined>;
+  /** Sets a header of the HTTP response. Does nothing once they were sent. */
+  readonly setHeader: (name: string, value: string) => void;
+}
+
+/** What a procedure behind the chain sees in addition. */
+export interface CallContext extends Context {
+  /** Undefined on public procedures only. */
+  readonly principal: Principal | undefined;
+  /** Adds to this call's audit row; mutations only. Later notes win field by field. */
+  readonly note: (note: AuditNote) => void;
+}

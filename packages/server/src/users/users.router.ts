@@ -1,0 +1,108 @@
+import { router } from "../trpc/init.ts";
+import { procedure } from "../trpc/procedures.ts";
+import { requirePrincipal } from "../trpc/ranks.ts";
+import { doneSchema } from "../trpc/wire.ts";
+import {
+  bulkCreateInput,
+  bulkCreateOutput,
+  exportInput,
+  exportOutput,
+  userCreateInput,
+  userIdInput,
+  userPage,
+  userSchema,
+  userSetRoleInput,
+  usersListInput,
+  userSuspendInput,
+  userUpdateInput,
+} from "./users.schema.ts";
+import type { Users } from "./users.service.ts";
+
+export function createUsersRouter(users: Users) {
+  return router({
+    list: procedure
+      .meta({ access: "viewer", limit: "read", description: "People, newest first; by search, role and status." })
+      .input(usersListInput)
+      .output(userPage)
+      .query(({ input }) => users.list(input)),
+    get: procedure
+      .meta({ access: "viewer", limit: "read", description: "One person." })
+      .input(userIdInput)
+      .output(userSchema)
+      .query(({ input }) => users.get(input.id)),
+    export: procedure
+      .meta({ access: "viewer", limit: "bulk", description: "People as CSV or NDJSON, in chunks of 5,000." })
+      .input(exportInput)
+      .output(exportOutput)
+      .query(({ input }) => users.export(input)),
+    create: procedure
+      .meta({ access: "admin", limit: "write", description: "Creates a person of a role no higher than yours." })
+      .input(userCreateInput)
+      .output(userSchema)
+      .mutation(async ({ ctx, input }) => {
+        const { email, name, role } = input;
+        ctx.note({ targetType: "user", after: { email, name, role } });
+        const user = await users.create(requirePrincipal(ctx.principal), input);
+        ctx.note({ targetId: user.id });
+        return user;
+      }),
+    bulkCreate: procedure
+      .meta({ access: "admin", limit: "bulk", description: "Creates up to 10,000 people: all of them, or none." })
+      .input(bulkCreateInput)
+      .output(bulkCreateOutput)
+      .mutation(async ({ ctx, input }) => {
+        const made = await users.bulkCreate(requirePrincipal(ctx.principal), input);
+        ctx.note({ targetType: "user", after: { created: made.created } });
+        return made;
+      }),
+    update: procedure
+      .meta({ access: "admin", limit: "write", description: "Changes a person's address, name or password." })
+      .input(userUpdateInput)
+      .output(userSchema)
+      .mutation(async ({ ctx, input }) => {
+        ctx.note({ targetType: "user", targetId: input.id });
+        const { user, note } = await users.update(requirePrincipal(ctx.principal), input);
+        ctx.note(note);
+        return user;
+      }),
+    setRole: procedure
+      .meta({ access: "admin", limit: "write", description: "Gives a person another role, no higher than yours." })
+      .input(userSetRoleInput)
+      .output(userSchema)
+      .mutation(async ({ ctx, input }) => {
+        ctx.note({ targetType: "user", targetId: input.id });
+        const { user, note } = await users.setRole(requirePrincipal(ctx.principal), input.id, input.role);
+        ctx.note(note);
+        return user;
+      }),
+    suspend: procedure
+      .meta({ access: "admin", limit: "write", description: "Suspends a person: sessions end, keys are refused." })
+      .input(userSuspendInput)
+      .output(userSchema)
+      .mutation(async ({ ctx, input }) => {
+        ctx.note({ targetType: "user", targetId: input.id });
+        const { user, note } = await users.suspend(requirePrincipal(ctx.principal), input.id, input.reason);
+        ctx.note(note);
+        return user;
+      }),
+    restore: procedure
+      .meta({ access: "admin", limit: "write", description: "Lets a suspended person in again." })
+      .input(userIdInput)
+      .output(userSchema)
+      .mutation(async ({ ctx, input }) => {
+        ctx.note({ targetType: "user", targetId: input.id });
+        const { user, note } = await users.restore(requirePrincipal(ctx.principal), input.id);
+        ctx.note(note);
+        return user;
+      }),
+    delete: procedure
+      .meta({ access: "admin", limit: "write", description: "Deletes a person with their sessions and keys." })
+      .input(userIdInput)
+      .output(doneSchema)
+      .mutation(async ({ ctx, input }) => {
+        ctx.note({ targetType: "user", targetId: input.id });
+        ctx.note(await users.delete(requirePrincipal(ctx.principal), input.id));
+        return { done: true };
+      }),
+  });
+}

@@ -1,0 +1,55 @@
+import { randomBytes } from "node:crypto";
+import { openDatabase } from "@switchboard/db";
+import type { Database } from "@switchboard/db";
+import { Client } from "pg";
+import { inject } from "vitest";
+import type {} from "./vitest-global-setup.ts";
+
+export interface TestDatabase extends AsyncDisposable {
+  url: string;
+}
+
+async function runAsAdmin(sql: string): Promise<void> {
+  const client = new Client({ connectionString: inject("testPostgres").adminUrl });
+  await client.connect();
+  try {
+    await client.query(sql);
+  } finally {
+    await client.end();
+  }
+}
+
+async function createDatabase(template: string): Promise<TestDatabase> {
+  const name = `test_${randomBytes(8).toString("hex")}`;
+  await runAsAdmin(`CREATE DATABASE ${name} TEMPLATE ${template}`);
+  const url = new URL(inject("testPostgres").adminUrl);
+  url.pathname = `/${name}`;
+  return {
+    url: url.href,
+    // Forced: a test that failed may have left connections behind.
+    [Symbol.asyncDispose]: () => runAsAdmin(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`),
+  };
+}
+
+/** A database of its own with all migrations applied. Disposing drops it, whoever is connected. */
+export function createTestDatabase(): Promise<TestDatabase> {
+  return createDatabase(inject("testPostgres").template);
+}
+
+/** A database without any table. */
+export function createEmptyDatabase(): Promise<TestDatabase> {
+  return createDatabase("template0");
+}
+
+/** A migrated database, opened as the server opens it. Disposing stops it and drops it. */
+export async function openTestDatabase(options: { poolSize?: number } = {}): Promise<Database & AsyncDisposable> {
+  const { url, [Symbol.asyncDispose]: drop } = await createTestDatabase();
+  const database = await openDatabase({ databaseUrl: url, dataDir: "/nonexistent", ...options });
+  return {
+    ...database,
+    async [Symbol.asyncDispose]() {
+      await database.stop();
+      await drop();
+    },
+  };
+}

@@ -1,0 +1,50 @@
+import { defineConfig } from "vitest/config";
+
+const exclude = ["**/node_modules/**", "**/dist/**", "e2e/**"];
+const include = (infix: string): string[] => [`{apps,packages,scripts}/**/*.${infix}.{ts,tsx}`];
+// Workspace packages resolve to their TypeScript sources, as they do when the server runs.
+const conditions = ["source", "node", "development|production"];
+const resolve = { conditions };
+const ssr = { resolve: { conditions } };
+const environments = { __vitest__: { resolve: { conditions } } };
+const globalSetup = ["packages/testing/src/vitest-global-setup.ts"];
+
+export default defineConfig({
+  root: '/work/main',
+  test: {
+    projects: [
+      {
+        resolve,
+        ssr,
+        environments,
+        test: {
+          name: "unit",
+          include: [...include("test"), ...include("prop.test")],
+          exclude: [...exclude, ...include("int.test"), ...include("fault.test")],
+        },
+      },
+      {
+        resolve,
+        ssr,
+        environments,
+        test: { name: "int", include: include("int.test"), exclude, globalSetup, testTimeout: 30_000, hookTimeout: 60_000 },
+      },
+      {
+        resolve,
+        ssr,
+        environments,
+        test: {
+          name: "fault",
+          include: include("fault.test"),
+          exclude,
+          globalSetup,
+          fileParallelism: false,
+          testTimeout: 180_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+    // Two cores are what CI has; more workers only wait for each other's databases.
+    maxWorkers: 2,
+  },
+});
