@@ -4,7 +4,12 @@ const LAYERS = "platform|trpc|middleware|http";
 
 module.exports = {
   forbidden: [
-    { name: "no-cycles", severity: "error", from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } } },
+    {
+      name: "no-cycles",
+      severity: "error",
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } },
+    },
     {
       name: "packages-know-no-app",
       severity: "error",
@@ -26,7 +31,10 @@ module.exports = {
     {
       name: "features-do-not-know-each-other",
       severity: "error",
-      from: { path: "^packages/server/src/([^/]+)/", pathNot: `^packages/server/src/(${LAYERS})/|\\.(test|prop|int|fault)\\.` },
+      from: {
+        path: "^packages/server/src/([^/]+)/",
+        pathNot: `^packages/server/src/(${LAYERS})/|\\.(test|prop|int|fault|fixture)\\.`,
+      },
       to: {
         path: "^packages/server/src/[^/]+/",
         pathNot: `^packages/server/src/($1|platform|trpc|middleware)/`,
@@ -47,7 +55,10 @@ module.exports = {
     {
       name: "production-knows-no-tests",
       severity: "error",
-      from: { path: "^(apps|packages)/", pathNot: "^packages/testing/|\\.(test|prop|int|fault)\\.|^apps/server/src/demo/" },
+      from: {
+        path: "^(apps|packages)/",
+        pathNot: "^packages/testing/|\\.(test|prop|int|fault|fixture|fault-child)\\.|^apps/server/src/demo/",
+      },
       to: { path: "^packages/testing/" },
     },
     { name: "everything-resolves", severity: "error", from: {}, to: { couldNotResolve: true, pathNot: "\\.css$" } },
@@ -57,6 +68,10 @@ module.exports = {
     exclude: { path: "(^|/)(dist|generated)/" },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: "tsconfig.json" },
-    enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["source", "types", "import", "node", "default"], extensions: [".ts", ".tsx", ".js", ".mjs"] },
+    enhancedResolveOptions: {
+      exportsFields: ["exports"],
+      conditionNames: ["source", "types", "import", "node", "default"],
+      extensions: [".ts", ".tsx", ".js", ".mjs"],
+    },
   },
 };

@@ -2,17 +2,20 @@ import { defineConfig } from "vitest/config";
 
 const exclude = ["**/node_modules/**", "**/dist/**", "e2e/**"];
 const include = (infix: string): string[] => [`{apps,packages,scripts}/**/*.${infix}.{ts,tsx}`];
-// Workspace packages resolve to their TypeScript sources, as they do when the server runs.
-const resolve = { conditions: ["source", "node", "import", "default"] };
-const ssr = { resolve: { conditions: ["source", "node", "import", "default"] } };
+const conditions = ["source", "node"];
+// Workspace packages resolve to their TypeScript sources, as they do when the server runs: in tests and in the global set-up.
+const sources = {
+  resolve: { conditions },
+  ssr: { resolve: { conditions } },
+  environments: { __vitest__: { resolve: { conditions } } },
+};
 const globalSetup = ["packages/testing/src/vitest-global-setup.ts"];
 
 export default defineConfig({
   test: {
     projects: [
       {
-        resolve,
-        ssr,
+        ...sources,
         test: {
           name: "unit",
           include: [...include("test"), ...include("prop.test")],
@@ -20,8 +23,7 @@ export default defineConfig({
         },
       },
       {
-        resolve,
-        ssr,
+        ...sources,
         test: {
           name: "int",
           include: include("int.test"),
@@ -32,8 +34,7 @@ export default defineConfig({
         },
       },
       {
-        resolve,
-        ssr,
+        ...sources,
         test: {
           name: "fault",
           include: include("fault.test"),

@@ -62,7 +62,12 @@ function parseArguments(args: string[]) {
 
 /** The CLI reads one JSON record per line of standard error. */
 function log(level: "INFO" | "ERROR", message: string, fields: Record<string, string> = {}): void {
-  const record = { timestamp: new Date().toISOString(), level, fields: { message, ...fields }, target: "schema_engine" };
+  const record = {
+    timestamp: new Date().toISOString(),
+    level,
+    fields: { message, ...fields },
+    target: "schema_engine",
+  };
   process.stderr.write(`${JSON.stringify(record)}\n`);
 }
 
@@ -81,7 +86,9 @@ async function runCliCommand(command: string | undefined, url: string): Promise<
   // The CLI throws away the first line.
   log("INFO", "Starting schema engine CLI");
   if (command !== "can-connect-to-database") {
-    log("ERROR", `The stand-in engine has no command ${command}; create the database yourself.`, { error_code: "P1003" });
+    log("ERROR", `The stand-in engine has no command ${command}; create the database yourself.`, {
+      error_code: "P1003",
+    });
     return 1;
   }
   try {
@@ -154,7 +161,10 @@ async function diffSchemas({ id, params }: Request): Promise<unknown> {
   return result;
 }
 
-async function answer(request: Request, openDatabaseEngine: () => Promise<engineModule.SchemaEngine>): Promise<unknown> {
+async function answer(
+  request: Request,
+  openDatabaseEngine: () => Promise<engineModule.SchemaEngine>,
+): Promise<unknown> {
   const { method, params } = request;
   if (method === "diff") return diffSchemas(request);
   if (method === "getDatabaseVersion") return (await openDatabaseEngine()).version(null);

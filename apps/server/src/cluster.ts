@@ -86,7 +86,7 @@ export async function superviseProcesses(config: Config, logger: Logger): Promis
     stop: async () => {
       isStopping = true;
       for (const timer of timers) clearTimeout(timer);
-      await Promise.all(Object.values(cluster.workers ?? {}).map((worker) => worker && end(worker)));
+      await Promise.all(Object.values(cluster.workers ?? {}).flatMap((worker) => (worker ? [end(worker)] : [])));
       await database.stop();
     },
   };

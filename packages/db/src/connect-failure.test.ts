@@ -29,7 +29,9 @@ test("an unknown failure carries the driver's words", () => {
 
 test("a host with several addresses is reported by its first failure", () => {
   const refused = Object.assign(new Error("connect ECONNREFUSED"), { code: "ECONNREFUSED" });
-  expect(toConnectError(new AggregateError([refused, refused]), URL_WITH_PASSWORD).publicMessage).toContain("Nothing listens");
+  expect(toConnectError(new AggregateError([refused, refused]), URL_WITH_PASSWORD).publicMessage).toContain(
+    "Nothing listens",
+  );
 });
 
 test.each(["", "not an address", "mysql://ann:s3cret@host/db", "ann:s3cret@host/db"])(
@@ -41,6 +43,8 @@ test.each(["", "not an address", "mysql://ann:s3cret@host/db", "ann:s3cret@host/
 );
 
 test("Postgres 14 is too old and 15 is not", () => {
-  expect(() => checkServerVersion(140_012, URL_WITH_PASSWORD)).toThrow("is Postgres 14: Postgres 15 or newer is needed");
+  expect(() => checkServerVersion(140_012, URL_WITH_PASSWORD)).toThrow(
+    "is Postgres 14: Postgres 15 or newer is needed",
+  );
   expect(() => checkServerVersion(150_000, URL_WITH_PASSWORD)).not.toThrow();
 });

@@ -14,21 +14,26 @@ function toPublicAddress(url: string): string {
 export function checkDatabaseUrl(url: string): void {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (parsed === undefined || !/^postgres(ql)?:$/.test(parsed.protocol)) {
-    throw new DatabaseStartError("DATABASE_URL is no Postgres address: it looks like postgresql://user:password@host:5432/database.");
+    throw new DatabaseStartError(
+      "DATABASE_URL is no Postgres address: it looks like postgresql://user:password@host:5432/database.",
+    );
   }
 }
 
 export function checkServerVersion(version: number, url: string): void {
   if (version >= MIN_SERVER_VERSION) return;
   const major = Math.floor(version / 10_000);
-  throw new DatabaseStartError(`The server at ${toPublicAddress(url)} is Postgres ${major}: Postgres 15 or newer is needed.`);
+  throw new DatabaseStartError(
+    `The server at ${toPublicAddress(url)} is Postgres ${major}: Postgres 15 or newer is needed.`,
+  );
 }
 
 const SENTENCES: Record<string, (address: string) => string> = {
   ECONNREFUSED: (address) => `Nothing listens at ${address}: start that Postgres server, or correct DATABASE_URL.`,
   ENOENT: (address) => `Nothing listens at ${address}: start that Postgres server, or correct DATABASE_URL.`,
   ENOTFOUND: (address) => `The host name of ${address} is unknown: correct DATABASE_URL.`,
-  EAI_AGAIN: (address) => `The host name of ${address} cannot be looked up at the moment: check the network, or correct DATABASE_URL.`,
+  EAI_AGAIN: (address) =>
+    `The host name of ${address} cannot be looked up at the moment: check the network, or correct DATABASE_URL.`,
   "28P01": (address) => `The server refused the user or password for ${address}: correct DATABASE_URL.`,
   "28000": (address) => `The server refused the user of ${address}: correct DATABASE_URL, or let it in (pg_hba.conf).`,
   "3D000": (address) => `The database of ${address} does not exist: create it, or correct DATABASE_URL.`,

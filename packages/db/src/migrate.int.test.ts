@@ -66,7 +66,9 @@ test("a failure gives the lock back", async () => {
   await writeMigration("3_three", "SELECT 1 / 0;");
   await withClient(database.url, async (client) => {
     await expect(migrate(client, dir)).rejects.toThrow("3_three");
-    const { rows } = await client.query("SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()");
+    const { rows } = await client.query(
+      "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()",
+    );
     expect(rows).toEqual([]);
   });
 });
@@ -83,7 +85,9 @@ test("a database newer than this release is refused and left alone", async () =>
   await run(database.url);
   await rm(join(dir, "2_two"), { recursive: true });
   await writeMigration("3_three", "CREATE TABLE three (id int);");
-  await expect(run(database.url)).rejects.toThrow("The database is newer than this release (it has the migration 2_two)");
+  await expect(run(database.url)).rejects.toThrow(
+    "The database is newer than this release (it has the migration 2_two)",
+  );
   expect(await listTables(database.url)).not.toContain("three");
 });
 

@@ -33,11 +33,11 @@ test("Prisma takes its connections from the pool", async () => {
   const database = await openDatabase({ databaseUrl: made.url, dataDir: NO_DATA_DIR, poolSize: 1 });
   try {
     const held = await database.pool.connect();
-    // A Prisma call starts when it is awaited.
-    const counted = Promise.all([database.prisma.user.count()]);
+    // A Prisma call starts when something waits for it.
+    const counted = database.prisma.user.count().then((count) => count);
     await vi.waitFor(() => expect(database.pool.waitingCount).toBe(1));
     held.release();
-    expect(await counted).toEqual([0]);
+    expect(await counted).toBe(0);
     expect(database.pool.totalCount).toBe(1);
   } finally {
     await database.stop();
@@ -48,7 +48,9 @@ test("an upper-case address cannot be stored past the unique index", async () =>
   await using made = await createTestDatabase();
   const database = await open(made.url);
   try {
-    await expect(database.prisma.user.create({ data: { ...ANN, email: "Ann@example.com" } })).rejects.toThrow("users_email_lower_check");
+    await expect(database.prisma.user.create({ data: { ...ANN, email: "Ann@example.com" } })).rejects.toThrow(
+      "users_email_lower_check",
+    );
   } finally {
     await database.stop();
   }
@@ -96,7 +98,9 @@ test("connections lost on the way are logged and replaced, and the process lives
     const lent = await database.pool.connect();
     await database.pool.query("SELECT 1");
     proxy.cut();
-    await vi.waitFor(() => expect(log.mock.calls.filter(([event]) => event === "database.connection-lost")).toHaveLength(3));
+    await vi.waitFor(() =>
+      expect(log.mock.calls.filter(([event]) => event === "database.connection-lost")).toHaveLength(3),
+    );
     lent.release(true);
     proxy.resume();
     expect(await database.prisma.user.count()).toBe(0);

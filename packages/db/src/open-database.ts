@@ -45,10 +45,11 @@ const POOL_DRAIN_TIMEOUT_MS = 5000;
 const EMBEDDED_DATABASE = "switchboard";
 
 /** Beside this file's package once published, at the root of the checkout before. */
-export const defaultMigrationsDir = [
-  join(import.meta.dirname, "..", "migrations"),
-  join(import.meta.dirname, "..", "..", "..", "prisma", "migrations"),
-].find((dir) => existsSync(dir)) ?? join(import.meta.dirname, "..", "migrations");
+export const defaultMigrationsDir =
+  [
+    join(import.meta.dirname, "..", "migrations"),
+    join(import.meta.dirname, "..", "..", "..", "prisma", "migrations"),
+  ].find((dir) => existsSync(dir)) ?? join(import.meta.dirname, "..", "migrations");
 
 /** Without a listener a lost connection would end the process. Whoever uses the connection sees its query fail. */
 function reportLoss(client: ClientBase, log: LogFunction): void {
@@ -94,7 +95,9 @@ async function createDatabaseIfMissing(url: string, name: string, log: LogFuncti
 async function prepareSchema(url: string, migrationsDir: string, log: LogFunction): Promise<void> {
   const client = await connectClient(url, log);
   try {
-    const { rows } = await client.query<{ version: number }>("SELECT current_setting('server_version_num')::int AS version");
+    const { rows } = await client.query<{ version: number }>(
+      "SELECT current_setting('server_version_num')::int AS version",
+    );
     checkServerVersion(rows[0]?.version ?? 0, url);
     const applied = await migrate(client, migrationsDir);
     if (applied.length > 0) log("database.migrated", { applied });
@@ -132,7 +135,10 @@ async function endPool(pool: Pool, log: LogFunction): Promise<void> {
   if (outcome === "timeout") log("database.pool.left-open", { connections: pool.totalCount });
 }
 
-async function startOrCheck(options: OpenDatabaseOptions, log: LogFunction): Promise<{ url: string; embedded?: EmbeddedPostgres }> {
+async function startOrCheck(
+  options: OpenDatabaseOptions,
+  log: LogFunction,
+): Promise<{ url: string; embedded?: EmbeddedPostgres }> {
   if (options.databaseUrl !== undefined) {
     checkDatabaseUrl(options.databaseUrl);
     return { url: options.databaseUrl };

@@ -15,7 +15,14 @@ function problemsOf(env: Record<string, string>): readonly { variable: string; m
 describe("loadConfig", () => {
   it("gives safe defaults for an empty environment", () => {
     const config = loadConfig({});
-    expect(config).toMatchObject({ port: 4600, host: "127.0.0.1", role: "all", processes: 1, isLabOn: false, logLevel: "info" });
+    expect(config).toMatchObject({
+      port: 4600,
+      host: "127.0.0.1",
+      role: "all",
+      processes: 1,
+      isLabOn: false,
+      logLevel: "info",
+    });
     expect(config.databaseUrl).toBeUndefined();
     expect(config.trustedProxies).toEqual([]);
   });
@@ -42,7 +49,9 @@ describe("loadConfig", () => {
       "SWITCHBOARD_TRUSTED_PROXIES",
     ]);
     expect(problems.find(({ variable }) => variable === "PORT")?.message).toContain("a whole number from 0 to 65535");
-    expect(problems.find(({ variable }) => variable === "SWITCHBOARD_ROLE")?.message).toContain("one of web, worker, all");
+    expect(problems.find(({ variable }) => variable === "SWITCHBOARD_ROLE")?.message).toContain(
+      "one of web, worker, all",
+    );
   });
 
   it("refuses an unknown name under its prefix, so that a typing error does not pass as a default", () => {
@@ -68,7 +77,7 @@ describe("loadConfig", () => {
     const secret = "x".repeat(20) + "-do-not-print-this";
     const config = loadConfig({ SWITCHBOARD_SECRET: secret, DATABASE_URL: "postgres://u:hunter2@db/x" });
     expect(config.secret?.reveal()).toBe(secret);
-    for (const text of [inspect(config, { depth: 5 }), JSON.stringify(config), String(config.secret)]) {
+    for (const text of [inspect(config, { depth: 5 }), JSON.stringify(config), `${config.secret?.toString()}`]) {
       expect(text).not.toContain("do-not-print");
       expect(text).not.toContain("hunter2");
     }

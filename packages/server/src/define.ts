@@ -76,7 +76,7 @@ export interface JobOptions<In extends z.ZodType, Out extends z.ZodType> {
   /** Checked when a job is stored and again before each attempt. Synchronous: no async refinements. */
   readonly input: In;
   /** Checked when an attempt returns; a misfit fails the attempt. Default: any JSON. */
-  readonly output?: Out;
+  readonly output?: Out | undefined;
   /** Jobs of one queue share its slots and are paused together. Default `default`. */
   readonly queue?: string;
   readonly retry?: Partial<RetryPolicy>;
@@ -88,6 +88,10 @@ export interface JobOptions<In extends z.ZodType, Out extends z.ZodType> {
     /** Attempts of this job that one process runs at once. Default 10. A queue has as many slots as its widest job. */
     readonly perProcess?: number;
   };
+  /**
+   * One attempt. May run more than once for a job, so write it to be repeatable. What it throws fails the attempt; an error with
+   * `retryable: false` discards the job at once. Return when the signal aborts: an attempt that was stopped counts as stopped.
+   */
   run(context: JobContext<z.output<In>>): Promise<z.input<Out>> | z.input<Out>;
 }
 
@@ -99,7 +103,11 @@ const settingsSchema = z.object({
   name: jobNameSchema,
   queue: queueNameSchema,
   priority: z.number().int().min(-100).max(100),
-  timeoutMs: z.number().int().min(1).max(24 * 3600 * 1000),
+  timeoutMs: z
+    .number()
+    .int()
+    .min(1)
+    .max(24 * 3600 * 1000),
   concurrency: z.object({ perProcess: z.number().int().min(1).max(1000) }),
   retry: z.object({
     attempts: z.number().int().min(1).max(1000),

@@ -23,6 +23,7 @@ import { createLogger, type Logger } from "./platform/logger.ts";
 import { createQueue } from "./queue/queue.service.ts";
 import { createAppRouter } from "./router.ts";
 import { createStats } from "./stats/stats.service.ts";
+import { limitClasses } from "./trpc/meta.ts";
 import { createUsersService } from "./users/users.service.ts";
 
 export interface ServerOptions {
@@ -167,7 +168,16 @@ function compose(options: Shared, database: Database): Running {
   }
   const databaseService: Service = { name: "database", start: () => Promise.resolve(), stop: () => database.stop() };
   // The database last of all, and http first: what is stopped may still be used by what was started after it.
-  const services = [databaseService, cache, access, stats, queue, ...(lab ? [lab] : []), ...(http ? [http] : [])];
+  const services = [
+    databaseService,
+    audit,
+    cache,
+    access,
+    stats,
+    queue,
+    ...(lab ? [lab] : []),
+    ...(http ? [http] : []),
+  ];
   const lifecycle = createLifecycle(services, {
     onStopFailed: (name, error) => logger.error("stop.failed", { service: name, err: error }),
   });
@@ -209,13 +219,11 @@ function toAllowedOrigins(config: Config, origin: string | undefined): ReadonlyS
 
 /** Raises ConfigError for a limit that names neither a class nor a procedure. */
 function requireKnownLimits(config: Config, procedures: readonly CatalogEntry[]): void {
-  const known = new Set(procedures.flatMap(({ path: name, meta }) => [name, meta.limit]));
-  // With the lab off its procedures are unknown, and so is their class: a setting for them waits.
-  const unknown = Object.keys(config.limits).filter(
-    (name) => !known.has(name) && name !== "lab" && !name.startsWith("lab."),
-  );
+  const known = new Set<string>([...limitClasses, ...procedures.map(({ path: name }) => name)]);
+  // With the lab off its procedures are unknown: a setting for them waits.
+  const unknown = Object.keys(config.limits).filter((name) => !known.has(name) && !name.startsWith("lab."));
   if (unknown.length === 0) return;
-  const message = `${unknown.join(", ")}: neither a limit class (public, read, write, bulk, auth, lab) nor a procedure`;
+  const message = `${unknown.join(", ")}: neither a limit class (${limitClasses.join(", ")}) nor a procedure`;
   throw new ConfigError([{ variable: "SWITCHBOARD_LIMITS", message }]);
 }
 

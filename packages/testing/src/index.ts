@@ -1,7 +1,15 @@
+export { createCaller, owner, ownerEnvironment, signIn, signInOwner, toAnswer } from "./caller.ts";
+export type { Answer, Caller, WireError } from "./caller.ts";
+export { makeDataDir } from "./data-dir.ts";
 export { createFakeClock } from "./fake-clock.ts";
 export type { ClockShape, FakeClock } from "./fake-clock.ts";
+export { callOperation, readOperations } from "./operations.ts";
+export type { FieldSchema, Operation } from "./operations.ts";
+export { findProcesses, killPostgres } from "./processes.ts";
 export { startRedis } from "./redis.ts";
 export type { TestRedis } from "./redis.ts";
+export { runServer, startServer } from "./start-server.ts";
+export type { Environment, RunningServer, ServerProcess } from "./start-server.ts";
 export { startTcpProxy } from "./tcp-proxy.ts";
 export type { TcpProxy } from "./tcp-proxy.ts";
 export { createEmptyDatabase, createTestDatabase, openTestDatabase } from "./test-database.ts";

@@ -58,7 +58,8 @@ export async function startRedis(): Promise<TestRedis> {
     const options = ["--port", String(port), "--bind", HOST, "--dir", dir, "--save", "", "--appendonly", "no"];
     const child = spawn("redis-server", options, { stdio: ["ignore", "pipe", "pipe"] });
     let output = "";
-    for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (output += chunk.toString()));
+    for (const stream of [child.stdout, child.stderr])
+      stream.on("data", (chunk: Buffer) => (output += chunk.toString()));
     let failure: Error | undefined;
     child.once("error", (error: NodeJS.ErrnoException) => {
       const isAbsent = error.code === "ENOENT";

@@ -3,7 +3,18 @@ import { openDatabase } from "@switchboard/db";
 import type { Database } from "@switchboard/db";
 import { Client } from "pg";
 import { inject } from "vitest";
-import type {} from "./vitest-global-setup.ts";
+
+/** Where databases are made, and the migrated one they are copied from. Made by vitest-global-setup.ts. */
+export interface TestPostgres {
+  adminUrl: string;
+  template: string;
+}
+
+declare module "vitest" {
+  interface ProvidedContext {
+    testPostgres: TestPostgres;
+  }
+}
 
 export interface TestDatabase extends AsyncDisposable {
   url: string;

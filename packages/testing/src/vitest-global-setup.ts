@@ -1,29 +1,9 @@
-import { chmod, mkdtemp, rm, statfs } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { rm } from "node:fs/promises";
 import { defaultMigrationsDir, migrate, startEmbeddedPostgres } from "@switchboard/db";
 import { Client } from "pg";
 import type { TestProject } from "vitest/node";
-
-declare module "vitest" {
-  interface ProvidedContext {
-    /** Where databases are made, and the migrated one they are copied from. */
-    testPostgres: { adminUrl: string; template: string };
-  }
-}
-
-const TWO_GIBIBYTES = 2 ** 31;
-
-/** Copying a template makes some 300 files: 0.2 s on a slow disk, 0.01 s in memory. */
-async function findFastDir(): Promise<string> {
-  try {
-    const { bavail, bsize } = await statfs("/dev/shm");
-    return bavail * bsize > TWO_GIBIBYTES ? "/dev/shm" : tmpdir();
-  } catch {
-    // Linux alone has it.
-    return tmpdir();
-  }
-}
+import { makeDataDir } from "./data-dir.ts";
+import type { TestPostgres } from "./test-database.ts";
 
 const TEMPLATE = "switchboard_template";
 
@@ -46,15 +26,14 @@ async function makeTemplate(adminUrl: string, templateUrl: string): Promise<void
 
 /** One Postgres server for a test run, in a folder that goes with it. */
 export default async function startTestPostgres(project: TestProject): Promise<() => Promise<void>> {
-  const dataDir = await mkdtemp(join(await findFastDir(), "switchboard-test-"));
-  // As root the server runs as another user, who has to get to its folder inside.
-  await chmod(dataDir, 0o711);
+  const dataDir = makeDataDir();
   // No test pulls the plug of the machine; a kill of the server loses nothing with these off.
   const settings = { fsync: "off", full_page_writes: "off", max_connections: "300" };
   const postgres = await startEmbeddedPostgres({ dataDir, settings });
   const adminUrl = postgres.urlOf("postgres");
   await makeTemplate(adminUrl, postgres.urlOf(TEMPLATE));
-  project.provide("testPostgres", { adminUrl, template: TEMPLATE });
+  const provided: TestPostgres = { adminUrl, template: TEMPLATE };
+  project.provide("testPostgres", provided);
   return async () => {
     await postgres.stop();
     await rm(dataDir, { recursive: true, force: true });

@@ -1,4 +1,6 @@
 import { createTheme, type MantineColorsTuple } from "@mantine/core";
+import { ChevronsUpDown } from "lucide-react";
+import { createElement } from "react";
 
 /** A colour of ours has no ramp: each use is decided in tokens.css, per theme. Mantine only has to know the name. */
 function tupleOf(token: string): MantineColorsTuple {
@@ -24,12 +26,19 @@ export const theme = createTheme({
     info: tupleOf("info"),
   },
   components: {
-    Button: { defaultProps: { variant: "default", size: "sm" } },
+    Button: {
+      defaultProps: { variant: "default", size: "sm" },
+      // Mantine colours a ghost button with the primary colour; here colour means action on data, not chrome.
+      vars: (_theme: unknown, props: { readonly variant?: string; readonly color?: string }) => ({
+        root: props.variant === "subtle" && !props.color ? { "--button-color": "var(--fg-2)", "--button-hover": "var(--hover)" } : {},
+      }),
+    },
     ActionIcon: { defaultProps: { variant: "subtle", color: "gray", size: "sm" } },
     TextInput: { defaultProps: { size: "sm" } },
     PasswordInput: { defaultProps: { size: "sm" } },
     Textarea: { defaultProps: { size: "sm" } },
-    NativeSelect: { defaultProps: { size: "sm" } },
+    NativeSelect: { defaultProps: { size: "sm", rightSection: createElement(ChevronsUpDown, { size: 14 }) } },
+    Switch: { defaultProps: { size: "sm", withThumbIndicator: false } },
     SegmentedControl: { defaultProps: { size: "sm", transitionDuration: 120, withItemsBorders: false } },
     Menu: { defaultProps: { shadow: "md", offset: 4, transitionProps: { duration: 0 } } },
     Popover: { defaultProps: { shadow: "md", offset: 4, transitionProps: { duration: 0 } } },

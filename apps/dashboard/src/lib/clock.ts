@@ -8,8 +8,8 @@ export function nowMs(): number {
 
 /** Calls `fn` once after `delayMs`; the answer cancels it. */
 export function after(delayMs: number, fn: () => void): () => void {
-  const timer = window.setTimeout(fn, delayMs);
-  return () => window.clearTimeout(timer);
+  const timer = setTimeout(fn, delayMs);
+  return () => clearTimeout(timer);
 }
 
 /** The time now, read again every `everyMs` while the component is mounted and the tab is visible. */

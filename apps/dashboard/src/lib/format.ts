@@ -7,6 +7,8 @@ export interface Format {
   /** `UTC+8`, as the header shows it. */
   readonly zoneLabel: string;
   number(value: number, maximumFractionDigits?: number): string;
+  /** With exactly so many digits after the point: for figures that change in place. */
+  fixed(value: number, fractionDigits: number): string;
   /** 1.2k for axes and tight cells. */
   compact(value: number): string;
   /** Of a share from 0 to 1: `0.42%`. */
@@ -52,12 +54,15 @@ export function createFormat(language: Language, timeZone: string): Format {
     if (!format) numbers.set(digits, (format = new Intl.NumberFormat(language, { maximumFractionDigits: digits })));
     return format.format(value);
   };
+  const fixed = (value: number, digits: number): string =>
+    value.toLocaleString(language, { minimumFractionDigits: digits, maximumFractionDigits: digits });
   const rate = (value: number): string => number(value, value >= 100 ? 0 : value >= 10 ? 1 : 2);
 
   return {
     timeZone,
     zoneLabel: zoneLabelOf(timeZone),
     number,
+    fixed,
     compact: (value) => compact.format(value),
     percent: (share, digits = 1) => `${number(share * 100, digits)}%`,
     bytes: (sizeBytes) => bytesOf(sizeBytes, number),
@@ -106,7 +111,17 @@ function clockOf(durationMs: number): string {
   return `${Math.floor(minutes / 60)}:${two(minutes % 60)}:${two(seconds % 60)}`;
 }
 
+/** English has only "2 sec. ago" and "2s ago"; between the two is how units are written everywhere else here. */
+const SHORT_UNITS: Readonly<Record<string, string>> = { "sec.": "s", "min.": "min", "hr.": "h", "mo.": "mo", "yr.": "y" };
+
+/** `2 min ago`; with a space between figure and unit in Chinese too. */
 function relativeOf(differenceMs: number, format: Intl.RelativeTimeFormat): string {
+  return relativeWords(differenceMs, format)
+    .replace(/\b(?:sec|min|hr|mo|yr)\./, (unit) => SHORT_UNITS[unit] ?? unit)
+    .replace(/(\d)(?=\p{L})/u, "$1 ");
+}
+
+function relativeWords(differenceMs: number, format: Intl.RelativeTimeFormat): string {
   const distance = Math.abs(differenceMs);
   const sign = differenceMs < 0 ? -1 : 1;
   if (distance < SECOND) return format.format(0, "second");

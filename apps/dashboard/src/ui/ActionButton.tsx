@@ -22,8 +22,7 @@ export function ActionButton(props: ActionButtonProps & { readonly tone?: "dange
       {...(isFilled ? { variant: "filled", color: tone === "primary" ? "accent" : "bad" } : {})}
       {...(tone === "danger" && !isOff ? { c: "var(--bad)" } : {})}
       type={isOff ? "button" : type}
-      aria-disabled={isOff || undefined}
-      data-disabled={isOff || undefined}
+      {...(isOff ? { "aria-disabled": true, "data-disabled": true } : {})}
       rightSection={keys ? <KeyHint keys={keys} onFill={isFilled && !isOff} /> : undefined}
       onClick={isOff ? (event) => event.preventDefault() : onClick}
     >
@@ -48,8 +47,7 @@ export function IconAction({ label, disabledReason, onClick, children, ...rest }
       <ActionIcon
         {...rest}
         aria-label={label}
-        aria-disabled={isOff || undefined}
-        data-disabled={isOff || undefined}
+        {...(isOff ? { "aria-disabled": true, "data-disabled": true } : {})}
         onClick={isOff ? (event) => event.preventDefault() : onClick}
       >
         {children}

@@ -4,6 +4,7 @@ import { toAppError } from "../lib/errors.ts";
 import { useT } from "../lib/i18n/i18n.tsx";
 import { ActionButton } from "./ActionButton.tsx";
 import { Dialog } from "./Dialog.tsx";
+import { FieldLabel } from "./FieldLabel.tsx";
 import { Notice } from "./Notice.tsx";
 
 export interface ConfirmDialogProps {
@@ -74,8 +75,7 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
       )}
       {props.withReason ? (
         <TextInput
-          label={t("ui.reason")}
-          description={t("ui.reasonKept")}
+          label={<FieldLabel hint={t("ui.reasonKept")}>{t("ui.reason")}</FieldLabel>}
           value={reason}
           maxLength={500}
           onChange={(event) => setReason(event.currentTarget.value)}

@@ -20,7 +20,8 @@ beforeEach(() => {
   dataDir = join(base, "data");
   migrationsDir = join(base, "migrations");
   mkdirSync(join(migrationsDir, "1_rows"), { recursive: true });
-  const sql = "CREATE TABLE rows (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, body text NOT NULL); CREATE EXTENSION amcheck;";
+  const sql =
+    "CREATE TABLE rows (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, body text NOT NULL); CREATE EXTENSION amcheck;";
   writeFileSync(join(migrationsDir, "1_rows", "migration.sql"), sql);
 });
 

@@ -17,7 +17,9 @@ report(`open ${rows[0]?.pid}`);
 
 async function insertForEver(): Promise<never> {
   for (;;) {
-    const inserted = await database.pool.query<{ id: string }>("INSERT INTO rows (body) VALUES (repeat('x', 500)) RETURNING id");
+    const inserted = await database.pool.query<{ id: string }>(
+      "INSERT INTO rows (body) VALUES (repeat('x', 500)) RETURNING id",
+    );
     report(`acknowledged ${inserted.rows[0]?.id}`);
   }
 }

@@ -35,7 +35,9 @@ function syncDirectory(path: string): void {
 export async function initCluster({ root, clusterDir, identity }: Place, binaries: NativeBinaries): Promise<void> {
   if (existsSync(join(clusterDir, "PG_VERSION"))) return checkVersion(clusterDir);
   if (existsSync(clusterDir) && readdirSync(clusterDir).length > 0) {
-    throw new DatabaseStartError(`${clusterDir} is neither empty nor a Postgres database: move it away, or set DATABASE_URL.`);
+    throw new DatabaseStartError(
+      `${clusterDir} is neither empty nor a Postgres database: move it away, or set DATABASE_URL.`,
+    );
   }
   const scratch = makeScratchDir(root);
   if (identity.uid !== undefined && identity.gid !== undefined) chownSync(scratch, identity.uid, identity.gid);

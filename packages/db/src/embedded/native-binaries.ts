@@ -1,11 +1,12 @@
 import { spawnSync } from "node:child_process";
-import { constants, cpSync, lchownSync, mkdirSync, readFileSync, readdirSync, readlinkSync } from "node:fs";
+import { chmodSync, constants, cpSync, lchownSync, mkdirSync, readFileSync, readdirSync, readlinkSync } from "node:fs";
 import { renameSync, rmSync, symlinkSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, join, resolve } from "node:path";
 import { DatabaseStartError } from "../database-start-error.ts";
-import type { Identity, Place } from "./place.ts";
+import type { Place } from "./place.ts";
 import { makeScratchDir } from "./scratch.ts";
+import type { Identity } from "./server-user.ts";
 
 /** The major version of the embedded server; a cluster made by another one cannot be opened. */
 export const POSTGRES_MAJOR = 18;
@@ -38,12 +39,16 @@ function findPlatformPackage(): PlatformPackage {
 
 /** Short names of the shared libraries, each with the file it stands for. npm packages cannot hold symlinks. */
 function readLibraryLinks(nativeDir: string): { link: string; file: string }[] {
-  const links = JSON.parse(readFileSync(join(nativeDir, "pg-symlinks.json"), "utf8")) as { source: string; target: string }[];
+  const links = JSON.parse(readFileSync(join(nativeDir, "pg-symlinks.json"), "utf8")) as {
+    source: string;
+    target: string;
+  }[];
   return links.map(({ source, target }) => ({ link: basename(target), file: basename(source) }));
 }
 
 function linkLibraries(nativeDir: string, libraryDir: string): void {
-  mkdirSync(libraryDir, { recursive: true, mode: 0o755 });
+  mkdirSync(libraryDir, { recursive: true });
+  chmodSync(libraryDir, 0o755);
   for (const { link, file } of readLibraryLinks(nativeDir)) {
     const target = join(nativeDir, "lib", file);
     const path = join(libraryDir, link);
@@ -67,7 +72,12 @@ function readLinkOrUndefined(path: string): string | undefined {
 }
 
 function toBinaries(nativeDir: string, libraryDirs: string[]): NativeBinaries {
-  const env = { PATH: process.env["PATH"] ?? "/usr/bin:/bin", LC_ALL: "C", TZ: "UTC", LD_LIBRARY_PATH: libraryDirs.join(":") };
+  const env = {
+    PATH: process.env["PATH"] ?? "/usr/bin:/bin",
+    LC_ALL: "C",
+    TZ: "UTC",
+    LD_LIBRARY_PATH: libraryDirs.join(":"),
+  };
   return { postgres: join(nativeDir, "bin", "postgres"), initdb: join(nativeDir, "bin", "initdb"), env };
 }
 
@@ -87,12 +97,17 @@ function ownTree(path: string, { uid, gid }: Identity): void {
   lchownSync(path, uid, gid);
 }
 
-function copyBinaries(source: PlatformPackage, place: Place): string {
-  const copyDir = join(place.root, `native-${source.version}`);
-  const scratch = makeScratchDir(place.root);
-  cpSync(source.nativeDir, scratch, { recursive: true, mode: constants.COPYFILE_FICLONE });
+const COPY_PREFIX = "native-";
+
+/** Whole or not at all: made aside and renamed. Copies of other releases are of no use any more. */
+function copyBinaries({ nativeDir }: PlatformPackage, copyDir: string, { root, identity }: Place): void {
+  for (const name of readdirSync(root)) {
+    if (name.startsWith(COPY_PREFIX)) rmSync(join(root, name), { recursive: true, force: true });
+  }
+  const scratch = makeScratchDir(root);
+  cpSync(nativeDir, scratch, { recursive: true, mode: constants.COPYFILE_FICLONE });
   for (const { link, file } of readLibraryLinks(scratch)) symlinkSync(file, join(scratch, "lib", link));
-  ownTree(scratch, place.identity);
+  ownTree(scratch, identity);
   try {
     renameSync(scratch, copyDir);
   } catch (error) {
@@ -100,7 +115,6 @@ function copyBinaries(source: PlatformPackage, place: Place): string {
     // Another process that starts from the same folder made the same copy first.
     if (!["ENOTEMPTY", "EEXIST"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
   }
-  return copyDir;
 }
 
 /**
@@ -114,8 +128,10 @@ export function prepareBinaries(place: Place): NativeBinaries {
   const inPlace = toBinaries(source.nativeDir, [libraryDir, join(source.nativeDir, "lib")]);
   if (findProblem(inPlace, place.identity) === undefined) return inPlace;
 
-  const copyDir = copyBinaries(source, place);
+  const copyDir = join(place.root, `${COPY_PREFIX}${source.version}`);
   const copied = toBinaries(copyDir, [join(copyDir, "lib")]);
+  if (findProblem(copied, place.identity) === undefined) return copied;
+  copyBinaries(source, copyDir, place);
   const problem = findProblem(copied, place.identity);
   if (problem === undefined) return copied;
   throw new DatabaseStartError(`The embedded Postgres cannot run on this machine (${problem}). ${OTHER_WAY}`);

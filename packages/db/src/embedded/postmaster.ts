@@ -14,7 +14,7 @@ export function readPostmasterPid(clusterDir: string): number | undefined {
 }
 
 /** After a reboot the number in a left-over lock file may belong to any program. A server is started with its cluster's path. */
-function servesCluster(pid: number, clusterDir: string): boolean {
+export function servesCluster(pid: number, clusterDir: string): boolean {
   try {
     const hasProc = existsSync("/proc/self/cmdline");
     const commandLine = hasProc

@@ -16,6 +16,7 @@ export function removeOldScratchDirs(parent: string): void {
   for (const name of readdirSync(parent).filter((entry) => entry.startsWith(PREFIX))) {
     const path = join(parent, name);
     const modifiedMs = statSync(path, { throwIfNoEntry: false })?.mtimeMs;
-    if (modifiedMs !== undefined && Date.now() - modifiedMs > MAX_AGE_MS) rmSync(path, { recursive: true, force: true });
+    if (modifiedMs !== undefined && Date.now() - modifiedMs > MAX_AGE_MS)
+      rmSync(path, { recursive: true, force: true });
   }
 }

@@ -66,7 +66,7 @@ export function spawnPostgres(
   binaries: NativeBinaries,
   { settings, log }: { settings: PostgresSettings; log: LogFunction },
 ): SpawnedPostgres {
-  const { lease, readFd } = createLease(`${place.runDir}/lease`);
+  const { lease, readFd } = createLease(place.leasePath);
   const serverName = `switchboard-${randomBytes(4).toString("hex")}`;
   const command = [binaries.postgres, ...toArguments(place, serverName, settings)];
   // Detached: Ctrl-C in a terminal goes to the whole group, and must not reach the server before the program has drained.

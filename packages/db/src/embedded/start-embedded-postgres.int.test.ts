@@ -1,7 +1,17 @@
 import { execFileSync, spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, realpathSync, rmSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+} from "node:fs";
 import { statSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { tmpdir } from "node:os";
@@ -82,7 +92,7 @@ test("what was written is there at the next start, and nothing runs in between",
   await first.stop();
   await first.stop();
   expect(isAlive(pid)).toBe(false);
-  expect(readdirSync(join(dataDir, "postgres", "run"))).toEqual(["lease"]);
+  expect(readdirSync(join(dataDir, "postgres", "run"))).toEqual([]);
   const second = await start();
   expect(await query(second, "SELECT one FROM kept")).toEqual([{ one: 1 }]);
 });
@@ -99,7 +109,7 @@ test("only a private unix socket listens, and every write waits for the disk", a
     synchronous_commit: "on",
     full_page_writes: "on",
   });
-  for (const dir of [join(dataDir, "postgres"), join(dataDir, "postgres", "run")]) {
+  for (const dir of [join(dataDir, "postgres", "data"), join(dataDir, "postgres", "run")]) {
     expect(statSync(dir).mode & 0o777).toBe(0o700);
   }
 });
@@ -165,7 +175,9 @@ test("a crashed server comes back at the same address", async () => {
   const postgres = await start();
   const url = postgres.urlOf("postgres");
   process.kill(pidOf(postgres), "SIGKILL");
-  await vi.waitFor(async () => expect(await query(postgres, "SELECT 1 AS one")).toEqual([{ one: 1 }]), { timeout: 20_000 });
+  await vi.waitFor(async () => expect(await query(postgres, "SELECT 1 AS one")).toEqual([{ one: 1 }]), {
+    timeout: 20_000,
+  });
   expect(postgres.urlOf("postgres")).toBe(url);
 });
 
@@ -175,7 +187,9 @@ test("a server that crashed comes back through a holder that did not start it", 
   child.kill("SIGKILL");
   await once(child, "exit");
   process.kill(pidOf(postgres), "SIGKILL");
-  await vi.waitFor(async () => expect(await query(postgres, "SELECT 1 AS one")).toEqual([{ one: 1 }]), { timeout: 20_000 });
+  await vi.waitFor(async () => expect(await query(postgres, "SELECT 1 AS one")).toEqual([{ one: 1 }]), {
+    timeout: 20_000,
+  });
 });
 
 test("stopping right after a crash leaves nothing running", async () => {
@@ -188,7 +202,10 @@ test("stopping right after a crash leaves nothing running", async () => {
 test("a server that lost its watchdog is replaced", async () => {
   const first = await start();
   const orphanPid = pidOf(first);
-  const watchers = execFileSync("pgrep", ["-f", "read -r _.*" + base], { encoding: "utf8" }).trim().split("\n").map(Number);
+  const watchers = execFileSync("pgrep", ["-f", "read -r _.*" + base], { encoding: "utf8" })
+    .trim()
+    .split("\n")
+    .map(Number);
   for (const pid of watchers) process.kill(pid, "SIGKILL");
   expect(isAlive(orphanPid)).toBe(true);
   const second = await start();
@@ -252,7 +269,9 @@ test("a folder that holds something else is refused and left alone", async () =>
 
 test("a data folder that cannot be made is one sentence", async () => {
   writeFileSync(dataDir, "a file");
-  await expect(start()).rejects.toThrow(`The data folder ${dataDir} cannot be used: a part of its path is not a folder.`);
+  await expect(start()).rejects.toThrow(
+    `The data folder ${dataDir} cannot be used: a part of its path is not a folder.`,
+  );
 });
 
 test.skipIf(isRoot)("a data folder that may not be written is one sentence", async () => {

@@ -9,7 +9,7 @@ import { prepareBinaries } from "./native-binaries.ts";
 import type { NativeBinaries } from "./native-binaries.ts";
 import { preparePlace } from "./place.ts";
 import type { Place } from "./place.ts";
-import { findPostmaster, readPostmasterPid, removeMisleadingLockFile, signalPostmaster } from "./postmaster.ts";
+import { findPostmaster, removeMisleadingLockFile, servesCluster, signalPostmaster } from "./postmaster.ts";
 import { probe } from "./probe.ts";
 import { removeOldScratchDirs } from "./scratch.ts";
 import { spawnPostgres } from "./spawn-postgres.ts";
@@ -64,7 +64,7 @@ interface RunningServer {
 
 /** Twice with a pause: right after its last holder died, a server answers once more before the watchdog gets to it. */
 async function tryToAttach({ place }: Context): Promise<RunningServer | undefined> {
-  const lease = joinLease(`${place.runDir}/lease`);
+  const lease = joinLease(place.leasePath);
   if (lease === undefined) return undefined;
   for (let round = 0; round < 2; round++) {
     if ((await probe(place.runDir)).state !== "ready" || !lease.isHeld()) {
@@ -90,7 +90,9 @@ async function tryToStart({ place, findBinaries, settings, log }: Context): Prom
     }
     if (performance.now() > giveUpAt) {
       spawned.lease.release();
-      throw new DatabaseStartError(`The embedded Postgres in ${place.root} did not get ready in ${START_TIMEOUT_MS / 1000} s.`);
+      throw new DatabaseStartError(
+        `The embedded Postgres in ${place.root} did not get ready in ${START_TIMEOUT_MS / 1000} s.`,
+      );
     }
     await Promise.race([spawned.waitForExit(), sleep(POLL_MS)]);
   }
@@ -115,22 +117,29 @@ async function attachOrStart(context: Context): Promise<RunningServer> {
     const waitedMs = performance.now() - startedAt;
     if (waitedMs > (state === "busy" ? START_TIMEOUT_MS : SILENCE_TIMEOUT_MS)) {
       const pid = findPostmaster(place.clusterDir) ?? "unknown";
-      throw new DatabaseStartError(`Another Postgres (process ${pid}) holds ${place.root} and does not answer: stop it.`);
+      throw new DatabaseStartError(
+        `Another Postgres (process ${pid}) holds ${place.root} and does not answer: stop it.`,
+      );
     }
     if (round === 20) log("database.embedded.waiting", { state });
     await sleep(RETRY_MS);
   }
 }
 
-function joinsNobody({ runDir }: Place): boolean {
-  const lease = joinLease(`${runDir}/lease`);
+function joinsNobody({ leasePath }: Place): boolean {
+  const lease = joinLease(leasePath);
   lease?.release();
   return lease === undefined;
 }
 
 /** Resolves when the connection to the server ends for whatever reason. */
 async function watchConnection(place: Place): Promise<{ ended: Promise<void>; close(): Promise<void> }> {
-  const client = new Client({ host: place.runDir, user: "postgres", database: "postgres", application_name: "switchboard-watch" });
+  const client = new Client({
+    host: place.runDir,
+    user: "postgres",
+    database: "postgres",
+    application_name: "switchboard-watch",
+  });
   const ended = new Promise<void>((resolve) => {
     client.once("end", resolve);
     client.on("error", () => resolve());
@@ -148,6 +157,7 @@ async function watchConnection(place: Place): Promise<{ ended: Promise<void>; cl
 
 /** Down means down: nothing may touch the folder afterwards. Returns at once when others still use the server. */
 async function waitUntilDown({ place, log }: Context, spawned: SpawnedPostgres | undefined): Promise<void> {
+  const pid = findPostmaster(place.clusterDir);
   for (let round = 0; !joinsNobody(place); round++) {
     // The watchdog needs a moment to see the end of the pipe; one that still reads after this has other holders.
     if (round === 20) return log("database.embedded.left-running", {});
@@ -155,7 +165,8 @@ async function waitUntilDown({ place, log }: Context, spawned: SpawnedPostgres |
   }
   const startedAt = performance.now();
   let isForced = false;
-  while (readPostmasterPid(place.clusterDir) !== undefined && findPostmaster(place.clusterDir) !== undefined) {
+  // By its number: the server removes its lock file a moment before it ends.
+  while (pid !== undefined && servesCluster(pid, place.clusterDir)) {
     if (!isForced && performance.now() - startedAt > FAST_SHUTDOWN_TIMEOUT_MS) {
       isForced = true;
       log("database.embedded.stop-forced", {});
@@ -180,7 +191,11 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   let watch = await watchConnection(place);
   let stopped: Promise<void> | undefined;
   const { wasRunning } = running;
-  log("database.embedded.started", { wasRunning, root: place.root, durationMs: Math.round(performance.now() - startedAt) });
+  log("database.embedded.started", {
+    wasRunning,
+    root: place.root,
+    durationMs: Math.round(performance.now() - startedAt),
+  });
 
   async function keepRunning(): Promise<void> {
     while (stopped === undefined) {
@@ -212,7 +227,8 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   }
 
   return {
-    urlOf: (database) => `postgresql://postgres@localhost/${encodeURIComponent(database)}?host=${encodeURIComponent(place.runDir)}`,
+    urlOf: (database) =>
+      `postgresql://postgres@localhost/${encodeURIComponent(database)}?host=${encodeURIComponent(place.runDir)}`,
     wasRunning,
     pid: () => findPostmaster(place.clusterDir),
     stop: () => (stopped ??= stop()),

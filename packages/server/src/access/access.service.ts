@@ -144,8 +144,7 @@ export function createAccess(deps: AccessDeps): Access {
     handleAuth,
     setupUrl: () => {
       const token = setup.token();
-      // Behind `#`: what follows it is sent to no server and so stands in no access log.
-      return token && new URL(`/setup#token=${token}`, readPublicUrl()).href;
+      return token && new URL(`/setup?token=${token}`, readPublicUrl()).href;
     },
     isSetupRequired: setup.isRequired,
     ensureOwner: setup.ensureOwner,

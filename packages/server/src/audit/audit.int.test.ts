@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { openDesk, refusalOf, testIds, type Desk } from "../access/access.fixture.ts";
+import { openDesk, refusalOf, testIds, type Desk } from "../desk.fixture.ts";
 import type { AuditEntry } from "../middleware/chain.ts";
 import type { Principal } from "../trpc/context.ts";
 
@@ -72,7 +72,9 @@ test.each(["UPDATE audit_event SET action = 'x'", "DELETE FROM audit_event"])("t
 test("pages of the log join to the whole, each row once, and filters hold over all of them", async () => {
   const outcomes = ["ok", "refused", "failed"] as const;
   for (let index = 0; index < 30; index += 1) {
-    await desk.audit.sink.record(entryOf("paged.row", { outcome: outcomes[index % 3] ?? "ok", requestId: `p${index}` }));
+    await desk.audit.sink.record(
+      entryOf("paged.row", { outcome: outcomes[index % 3] ?? "ok", requestId: `p${index}` }),
+    );
   }
   const seen: (string | null)[] = [];
   let cursor: string | undefined;

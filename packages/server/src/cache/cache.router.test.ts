@@ -17,7 +17,11 @@ function setup(role: Role) {
 test("a value that an operator sets is read, listed and removed", async () => {
   const { caller } = setup("operator");
   await caller.set({ key: "user:1", value: { name: "Ada" }, tags: ["users"] });
-  expect(await caller.get({ key: "user:1" })).toMatchObject({ found: true, value: { name: "Ada" }, entry: { ttlMs: 600_000 } });
+  expect(await caller.get({ key: "user:1" })).toMatchObject({
+    found: true,
+    value: { name: "Ada" },
+    entry: { ttlMs: 600_000 },
+  });
   expect(await caller.list()).toMatchObject({ items: [{ key: "user:1", tags: ["users"] }], nextCursor: null });
   expect(await caller.invalidatePreview({ tag: "users" })).toMatchObject({ keys: 1, sample: ["user:1"] });
   expect(await caller.invalidateTag({ tag: "users" })).toEqual({ removed: 1 });
@@ -54,7 +58,9 @@ test("a large value is not copied into the audit log", async () => {
 
 test("a value above 512 KiB is 413 with its size", async () => {
   const { caller } = setup("operator");
-  const error: unknown = await caller.set({ key: "a", value: "x".repeat(600 * 1024) }).catch((thrown: unknown) => thrown);
+  const error: unknown = await caller
+    .set({ key: "a", value: "x".repeat(600 * 1024) })
+    .catch((thrown: unknown) => thrown);
   expect(error).toMatchObject({ code: "PAYLOAD_TOO_LARGE" });
   expect(findAppError(error)).toMatchObject({ code: "CACHE_VALUE_TOO_LARGE" });
 });

@@ -84,7 +84,11 @@ export function createCacheRouter(cache: Cache) {
       .output(cacheStatsSchema)
       .query(() => cache.stats()),
     namespaces: procedure
-      .meta({ access: "viewer", limit: "read", description: "Keys, size and hits by the part of a key before its first colon." })
+      .meta({
+        access: "viewer",
+        limit: "read",
+        description: "Keys, size and hits by the part of a key before its first colon.",
+      })
       .output(namespacesOutput)
       .query(() => cache.namespaces()),
   });
@@ -93,5 +97,11 @@ export function createCacheRouter(cache: Cache) {
 function toAudited({ entry, value }: CacheFound): unknown {
   if (!entry) return null;
   const { sizeBytes, tags, expiresAt, ttlMs } = entry;
-  return { sizeBytes, tags, expiresAt, ttlMs, ...(sizeBytes <= AUDITED_MAX_BYTES ? { value } : { isValueLeftOut: true }) };
+  return {
+    sizeBytes,
+    tags,
+    expiresAt,
+    ttlMs,
+    ...(sizeBytes <= AUDITED_MAX_BYTES ? { value } : { isValueLeftOut: true }),
+  };
 }

@@ -22,7 +22,11 @@ describe("entries", () => {
     await cache.set("a", value, { tags: ["t", "t"] });
     value.list.push(3);
     const found = await cache.get("a");
-    expect(found).toMatchObject({ found: true, value: { list: [1, 2], text: "é" }, entry: { key: "a", tags: ["t"], hits: 1 } });
+    expect(found).toMatchObject({
+      found: true,
+      value: { list: [1, 2], text: "é" },
+      entry: { key: "a", tags: ["t"], hits: 1 },
+    });
   });
 
   test("null is a value", async () => {
@@ -61,7 +65,10 @@ describe("entries", () => {
   test("a value above 512 KiB is refused and the old one stays", async () => {
     const { cache } = setup();
     await cache.set("a", "old");
-    await expect(cache.set("a", "x".repeat(VALUE_MAX_BYTES))).rejects.toMatchObject({ code: "CACHE_VALUE_TOO_LARGE", kind: "PAYLOAD_TOO_LARGE" });
+    await expect(cache.set("a", "x".repeat(VALUE_MAX_BYTES))).rejects.toMatchObject({
+      code: "CACHE_VALUE_TOO_LARGE",
+      kind: "PAYLOAD_TOO_LARGE",
+    });
     expect(await cache.get("a")).toMatchObject({ value: "old" });
   });
 
@@ -113,7 +120,9 @@ describe("lists", () => {
 
   test("a cursor of another list is refused", async () => {
     const cursor = Buffer.from(JSON.stringify(["users", "a"])).toString("base64url");
-    await expect(setup().cache.list({ prefix: "", limit: 10, cursor })).rejects.toMatchObject({ code: "CURSOR_INVALID" });
+    await expect(setup().cache.list({ prefix: "", limit: 10, cursor })).rejects.toMatchObject({
+      code: "CURSOR_INVALID",
+    });
   });
 
   test("namespaces count keys, hits and misses", async () => {

@@ -61,7 +61,11 @@ export interface Cache extends Service {
    * error. A key that is written or invalidated during a load keeps that: the loaded value goes to those who waited for it
    * and is not stored, nor is one above 512 KiB. Each caller gets a copy of its own, as it comes out of JSON.
    */
-  getOrLoad<Value extends Json>(key: string, load: () => Promise<Value>, options?: EntryOptions): Promise<Loaded<Value>>;
+  getOrLoad<Value extends Json>(
+    key: string,
+    load: () => Promise<Value>,
+    options?: EntryOptions,
+  ): Promise<Loaded<Value>>;
   list(input: z.output<typeof cacheListInput>): Promise<z.output<typeof cachePage>>;
   /** Removes what the target names and answers how many entries that were. */
   invalidate(target: InvalidationTarget): Promise<number>;
@@ -110,7 +114,10 @@ export function createCache(options: CacheOptions): Cache {
   };
 
   const matching = (target: InvalidationTarget): string[] => {
-    const keys = "tag" in target ? store.keysWithTag(target.tag) : [...store.keys()].filter((key) => key.startsWith(target.prefix));
+    const keys =
+      "tag" in target
+        ? store.keysWithTag(target.tag)
+        : [...store.keys()].filter((key) => key.startsWith(target.prefix));
     return keys.filter((key) => store.peek(key) !== undefined);
   };
 

@@ -32,7 +32,11 @@ export interface MemoryStore {
   read(key: string): StoredEntry | undefined;
   /** Counts nothing and does not make the entry look used. */
   peek(key: string): StoredEntry | undefined;
-  write(key: string, text: string, options: { readonly ttlSeconds: number; readonly tags: readonly string[] }): StoredEntry;
+  write(
+    key: string,
+    text: string,
+    options: { readonly ttlSeconds: number; readonly tags: readonly string[] },
+  ): StoredEntry;
   remove(key: string): boolean;
   /** Every key, expired ones included. */
   keys(): Iterable<string>;

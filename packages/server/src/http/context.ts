@@ -30,7 +30,7 @@ export function createContextFactory(deps: ContextDeps): (req: IncomingMessage, 
     return {
       requestId,
       address,
-      userAgent: String(req.headers["user-agent"] ?? "").slice(0, USER_AGENT_MAX),
+      userAgent: (req.headers["user-agent"] ?? "").slice(0, USER_AGENT_MAX),
       startedMs: deps.clock.monotonicMs(),
       signal: left.signal,
       log: deps.logger.child({ requestId, address }),

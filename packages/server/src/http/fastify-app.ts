@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import fastifyStatic from "@fastify/static";
-import Fastify, { type FastifyInstance } from "fastify";
+import Fastify, { type FastifyInstance, type FastifyReply } from "fastify";
 import { AppError } from "../platform/errors.ts";
 import type { Logger } from "../platform/logger.ts";
 import { BODY_MAX_BYTES, requireSafeRequest } from "./guard.ts";
@@ -30,6 +30,8 @@ export async function createFastifyApp(
   const app = Fastify({
     bodyLimit: BODY_MAX_BYTES,
     logger: false,
+    frameworkErrors: (_error, _request, reply: FastifyReply) =>
+      void reply.code(400).send({ error: "The request could not be read." }),
     serverFactory: (handler) => createListener(handler),
   });
   app.addHook("onResponse", (request, reply, done) => {

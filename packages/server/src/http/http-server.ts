@@ -56,8 +56,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       if (req.url?.startsWith("/trpc/")) {
         res.setHeader("cache-control", "no-store");
         handleTrpc(req, res);
-      }
-      else fastify(req, res);
+      } else fastify(req, res);
     };
 
   const untilIdle = (): Promise<void> =>

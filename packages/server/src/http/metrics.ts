@@ -10,7 +10,7 @@ export interface ProcedureTotals {
   readonly sumMs: number;
 }
 
-/** Prometheus text format. Call counters are of this process; queue figures are of the whole database. */
+/** Prometheus text format. Call counters are of this process, everything else is of all of them. */
 export function toMetrics(totals: readonly ProcedureTotals[], summary: Summary): string {
   const lines: string[] = [];
   const metric = (
@@ -56,8 +56,8 @@ export function toMetrics(totals: readonly ProcedureTotals[], summary: Summary):
     ["", (queue.oldestReadyAgeMs ?? 0) / 1000],
   ]);
   metric("switchboard_queue_slots_used", "gauge", "Attempts running.", [["", queue.slots.used]]);
-  metric("switchboard_cache_entries", "gauge", "Entries in the cache of this process.", [["", cache.entries]]);
-  metric("switchboard_cache_bytes", "gauge", "Bytes in the cache of this process.", [["", cache.sizeBytes]]);
+  metric("switchboard_cache_entries", "gauge", "Entries in the caches of all processes.", [["", cache.entries]]);
+  metric("switchboard_cache_bytes", "gauge", "Bytes in the caches of all processes.", [["", cache.sizeBytes]]);
   metric("switchboard_cache_hits_total", "counter", "Cache reads answered from memory.", [["", cache.hits]]);
   metric("switchboard_cache_misses_total", "counter", "Cache reads that found nothing.", [["", cache.misses]]);
   metric("process_resident_memory_bytes", "gauge", "Resident memory.", [["", process.memoryUsage.rss()]]);

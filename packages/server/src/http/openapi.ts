@@ -40,8 +40,19 @@ export function listProcedures(router: AnyRouter): CatalogEntry[] {
   return entries.toSorted((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-const toSchema = (schema: z.ZodType | undefined, io: "input" | "output"): Record<string, unknown> =>
-  schema ? z.toJSONSchema(schema, { io, unrepresentable: "any", target: "openapi-3.0" }) : {};
+function toSchema(schema: z.ZodType | undefined, io: "input" | "output"): Record<string, unknown> {
+  if (!schema) return {};
+  const { definitions: _recursive, ...own } = z.toJSONSchema(schema, {
+    io,
+    unrepresentable: "any",
+    target: "openapi-3.0",
+  });
+  // Only a schema that holds itself is referred to, which is what any JSON is. Its definition would stand where no reference
+  // of the whole document finds it; an empty schema says the same.
+  return JSON.parse(JSON.stringify(own), (_key, value: unknown) => (isReference(value) ? {} : value)) as typeof own;
+}
+
+const isReference = (value: unknown): boolean => typeof value === "object" && value !== null && "$ref" in value;
 
 const errorResponse = { $ref: "#/components/responses/Error" };
 
@@ -59,7 +70,7 @@ export function toOpenApi(entries: readonly CatalogEntry[], version: string): Re
     components: {
       securitySchemes: {
         key: { type: "http", scheme: "bearer", description: "An API key." },
-        session: { type: "apiKey", in: "cookie", name: "switchboard.session_token" },
+        session: { type: "apiKey", in: "cookie", name: "switchboard.session" },
       },
       responses: {
         Error: { description: "Refused or failed.", content: { "application/json": { schema: errorSchema } } },

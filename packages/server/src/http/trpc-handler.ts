@@ -25,11 +25,16 @@ export function createTrpcHandler(options: TrpcHandlerOptions): (req: IncomingMe
     }
     const url = req.url ?? "/";
     const end = url.indexOf("?");
+    const path = url.slice("/trpc/".length, end === -1 ? undefined : end);
+    if (!isDecodable(path)) {
+      refuse(options.router, context, res, new TRPCError({ code: "BAD_REQUEST" }));
+      return;
+    }
     void nodeHTTPRequestHandler({
       router: options.router,
       req,
       res,
-      path: url.slice("/trpc/".length, end === -1 ? undefined : end),
+      path,
       createContext: () => context,
       maxBodySize: BODY_MAX_BYTES,
       maxBatchSize: BATCH_MAX,
@@ -41,6 +46,17 @@ export function createTrpcHandler(options: TrpcHandlerOptions): (req: IncomingMe
   };
 }
 
+/** tRPC decodes the path where a throw ends as a 500 that nobody counts or logs. */
+function isDecodable(path: string): boolean {
+  try {
+    decodeURIComponent(path);
+    return true;
+  } catch {
+    // The only thing it throws for is a `%` that begins no character.
+    return false;
+  }
+}
+
 /** Seconds, rounded up: the longest wait of any call in the batch. */
 function toRetryAfter(errors: readonly unknown[]): string | undefined {
   const waits = errors.flatMap((error) => findAppError(error)?.retryAfterMs ?? []);
@@ -50,7 +66,10 @@ function toRetryAfter(errors: readonly unknown[]): string | undefined {
 /** Answers in the shape of a tRPC error, and closes the connection: the body was not read and must not be. */
 function refuse(router: AnyRouter, context: Context, res: ServerResponse, thrown: unknown): void {
   const app = findAppError(thrown);
-  const error = new TRPCError({ code: app?.kind ?? "INTERNAL_SERVER_ERROR", cause: thrown });
+  const error =
+    thrown instanceof TRPCError
+      ? thrown
+      : new TRPCError({ code: app?.kind ?? "INTERNAL_SERVER_ERROR", cause: thrown });
   const shape = getTRPCErrorShape({
     config: router._def._config,
     error,
@@ -59,7 +78,7 @@ function refuse(router: AnyRouter, context: Context, res: ServerResponse, thrown
     input: undefined,
     ctx: context,
   });
-  context.log.info("refused", { code: app?.code ?? "INTERNAL", status: shape.data.httpStatus });
+  context.log.info("refused", { code: app?.code ?? error.code, status: shape.data.httpStatus });
   res.writeHead(shape.data.httpStatus, { "content-type": "application/json", connection: "close" });
   res.end(JSON.stringify({ error: shape }));
 }

@@ -30,7 +30,8 @@ const failJob = defineJob({
   retry: { attempts: 5, backoffMs: 200, maxDelayMs: 5000 },
   run: ({ input, attempt, log }) => {
     log.info(`attempt ${attempt} of at least ${input.times + 1}`);
-    if (attempt <= input.times) throw new Error(`lab.fail was asked to fail ${input.times} times; this is attempt ${attempt}.`);
+    if (attempt <= input.times)
+      throw new Error(`lab.fail was asked to fail ${input.times} times; this is attempt ${attempt}.`);
     return { attempts: attempt };
   },
 });

@@ -37,7 +37,10 @@ export function createLabRouter(lab: Lab) {
       .output(slowOutput)
       .query(({ ctx, input }) => lab.slow(input, ctx.signal)),
     fanOut: procedure
-      .meta({ ...open, description: "Waits for several branches at once, with one deadline that cancels them together." })
+      .meta({
+        ...open,
+        description: "Waits for several branches at once, with one deadline that cancels them together.",
+      })
       .input(fanOutInput.prefault({}))
       .output(fanOutOutput)
       .query(({ ctx, input }) => lab.fanOut(input, ctx.signal)),
@@ -47,7 +50,10 @@ export function createLabRouter(lab: Lab) {
       .output(limitedOutput)
       .query(({ ctx, input }) => lab.limited(input, ctx.signal)),
     flaky: procedure
-      .meta({ ...open, description: "Fails at random and retries with backoff and jitter; 502 when every attempt failed." })
+      .meta({
+        ...open,
+        description: "Fails at random and retries with backoff and jitter; 502 when every attempt failed.",
+      })
       .input(flakyInput.prefault({}))
       .output(flakyOutput)
       .query(({ ctx, input }) => lab.flaky(input, ctx.signal)),
@@ -67,7 +73,11 @@ export function createLabRouter(lab: Lab) {
       .query(({ ctx }) => lab.rateLimited(ctx.address)),
     runs: router({
       start: procedure
-        .meta({ access: "operator", limit: "write", description: "Starts a load run against a lab procedure of this server." })
+        .meta({
+          access: "operator",
+          limit: "write",
+          description: "Starts a load run against a lab procedure of this server.",
+        })
         .input(runStartInput)
         .output(runSchema)
         .mutation(({ ctx, input }) => {
@@ -84,7 +94,11 @@ export function createLabRouter(lab: Lab) {
           return lab.runs.stop(input.id);
         }),
       list: procedure
-        .meta({ access: "operator", limit: "read", description: "The last 20 load runs of this process, newest first." })
+        .meta({
+          access: "operator",
+          limit: "read",
+          description: "The last 20 load runs of this process, newest first.",
+        })
         .output(runsOutput)
         .query(() => ({ items: lab.runs.list() })),
       get: procedure

@@ -138,7 +138,7 @@ async function drive(run: LiveRun, options: RunsOptions): Promise<void> {
       nextMs = dueMs + intervalMs;
       if (dueMs >= endMs) return;
       try {
-        await clock.sleep(dueMs - clock.monotonicMs(), signal);
+        await clock.sleep(Math.max(0, dueMs - clock.monotonicMs()), signal);
       } catch {
         // Stopped: the only reason for which a sleep rejects.
         return;

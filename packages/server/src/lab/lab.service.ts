@@ -36,7 +36,9 @@ export interface LabOptions {
       options: { readonly ttlSeconds: number; readonly tags: readonly string[] },
     ): Promise<{ readonly value: Value; readonly source: "cache" | "load" }>;
   };
-  readonly limits: { peekPrincipal(path: string, key: string): { readonly remaining: number; readonly resetMs: number } };
+  readonly limits: {
+    peekPrincipal(path: string, key: string): { readonly remaining: number; readonly resetMs: number };
+  };
   /** Where this process listens: runs call it there. */
   readonly baseUrl: () => string;
   readonly random?: Random;
@@ -112,11 +114,13 @@ export function createLab(options: LabOptions): Lab {
     },
     limited: async ({ tasks: count, delayMs }, signal) => {
       let peak = 0;
-      const run = Array.from({ length: count }, (_, task) => (taskSignal: AbortSignal) =>
-        tasks.run(taskSignal, async ({ queuedMs }) => {
-          peak = Math.max(peak, tasks.inFlight);
-          return { task, waitedMs: queuedMs, tookMs: await timed(() => clock.sleep(delayMs, taskSignal)) };
-        }),
+      const run = Array.from(
+        { length: count },
+        (_, task) => (taskSignal: AbortSignal) =>
+          tasks.run(taskSignal, async ({ queuedMs }) => {
+            peak = Math.max(peak, tasks.inFlight);
+            return { task, waitedMs: queuedMs, tookMs: await timed(() => clock.sleep(delayMs, taskSignal)) };
+          }),
       );
       const results = await together(signal, run);
       return { limit: tasks.limit, peak, results };
@@ -139,11 +143,13 @@ export function createLab(options: LabOptions): Lab {
     },
     pooledQueries: async ({ queries: count }, signal) => {
       let peak = 0;
-      const run = Array.from({ length: count }, () => (querySignal: AbortSignal) =>
-        queries.run(querySignal, async () => {
-          peak = Math.max(peak, queries.inFlight);
-          await readTime(sql);
-        }),
+      const run = Array.from(
+        { length: count },
+        () => (querySignal: AbortSignal) =>
+          queries.run(querySignal, async () => {
+            peak = Math.max(peak, queries.inFlight);
+            await readTime(sql);
+          }),
       );
       const totalMs = await timed(async () => void (await together(signal, run)));
       return { queries: count, limit: queries.limit, peak, totalMs };

@@ -6,7 +6,11 @@ import type { Limits } from "./limits.service.ts";
 export function createLimitsRouter(limits: Limits) {
   return router({
     list: procedure
-      .meta({ access: "viewer", limit: "read", description: "Rate and concurrency limits with their use in this process." })
+      .meta({
+        access: "viewer",
+        limit: "read",
+        description: "Rate and concurrency limits with their use in this process.",
+      })
       .output(limitsOutput)
       .query(() => limits.list()),
     get: procedure

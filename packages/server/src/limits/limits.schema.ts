@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { limitClasses } from "../trpc/meta.ts";
 import { timestampSchema } from "../trpc/wire.ts";
 
 /** A policy as configured: for a class, or for one procedure by its path. */
@@ -13,7 +12,6 @@ export const policySchema = z.object({
 export type Policy = z.infer<typeof policySchema>;
 /** `SWITCHBOARD_LIMITS`: a class or a procedure path to the values that differ from its default. */
 export const policyOverrides = z.record(z.string(), policySchema.partial().strict());
-export const limitClassSchema = z.enum(limitClasses);
 
 /** One limit as the Limits page shows it. Counters are of this process since it started. */
 export const limitSchema = z.object({

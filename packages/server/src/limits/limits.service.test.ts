@@ -6,7 +6,11 @@ import { limitSchema } from "./limits.schema.ts";
 import type { PolicyOverrides } from "./limits.policies.ts";
 import { createLimits } from "./limits.service.ts";
 
-const callOf = (path: string, limit: LimitClass): Call => ({ path, type: "query", meta: { access: "viewer", limit, description: "" } });
+const callOf = (path: string, limit: LimitClass): Call => ({
+  path,
+  type: "query",
+  meta: { access: "viewer", limit, description: "" },
+});
 const usersList = callOf("users.list", "read");
 const usersGet = callOf("users.get", "read");
 const usersCreate = callOf("users.create", "write");
@@ -24,8 +28,17 @@ const never = new AbortController().signal;
 describe("rates", () => {
   test("procedures of a class share a caller's allowance, callers do not", () => {
     const { limits } = setup({ read: { ratePerSecond: 10, burst: 3 } });
-    expect([usersList, usersGet, usersList].map((call) => limits.takePrincipal(call, "user:1").allowed)).toEqual([true, true, true]);
-    expect(limits.takePrincipal(usersGet, "user:1")).toMatchObject({ allowed: false, policy: "read", limit: 10, retryAfterMs: 100 });
+    expect([usersList, usersGet, usersList].map((call) => limits.takePrincipal(call, "user:1").allowed)).toEqual([
+      true,
+      true,
+      true,
+    ]);
+    expect(limits.takePrincipal(usersGet, "user:1")).toMatchObject({
+      allowed: false,
+      policy: "read",
+      limit: 10,
+      retryAfterMs: 100,
+    });
     expect(limits.takePrincipal(usersGet, "user:2").allowed).toBe(true);
     expect(limits.takePrincipal(usersCreate, "user:1").allowed).toBe(true);
   });
@@ -49,7 +62,10 @@ describe("rates", () => {
     const { clock, limits } = setup();
     const take = (): boolean => limits.takePrincipal(rateLimited, "address:192.0.2.1").allowed;
     expect(Array.from({ length: 60 }, take).filter(Boolean)).toHaveLength(50);
-    expect(limits.peekPrincipal("lab.rateLimited", "address:192.0.2.1")).toMatchObject({ remaining: 0, resetMs: 10_000 });
+    expect(limits.peekPrincipal("lab.rateLimited", "address:192.0.2.1")).toMatchObject({
+      remaining: 0,
+      resetMs: 10_000,
+    });
     expect(limits.takePrincipal(labFast, "address:192.0.2.1").allowed).toBe(true);
     expect(limits.takePrincipal(rateLimited, "address:192.0.2.2").allowed).toBe(true);
     await clock.advance(9999);
@@ -80,7 +96,13 @@ describe("slots", () => {
     const held = await limits.acquire(usersList, never);
     const waiting = limits.acquire(usersGet, never);
     await expect(limits.acquire(usersGet, never)).rejects.toMatchObject({ code: "CONCURRENCY_FULL" });
-    expect(limits.get("read.concurrency")).toMatchObject({ inFlight: 1, waiting: 1, usage: 1, rejected: 1, allowed: 1 });
+    expect(limits.get("read.concurrency")).toMatchObject({
+      inFlight: 1,
+      waiting: 1,
+      usage: 1,
+      rejected: 1,
+      allowed: 1,
+    });
     held.release();
     (await waiting).release();
     expect(limits.get("read.concurrency")).toMatchObject({ inFlight: 0, waiting: 0, allowed: 2 });
@@ -133,13 +155,36 @@ describe("rows", () => {
       allowed: 11,
       rejected: 20,
       rejectedPerSecond: 2,
-      top: [{ key: "user:1", used: 10 }, { key: "user:2", used: 1 }],
+      top: [
+        { key: "user:1", used: 10 },
+        { key: "user:2", used: 1 },
+      ],
     });
     await clock.advance(10_000);
     expect(limits.get("read.rate")).toMatchObject({ usage: 0, rejected: 20, rejectedPerSecond: 0, top: [] });
   });
 
   test("an unknown limit is 404", () => {
-    expect(() => setup().limits.get("nothing.rate")).toThrow(expect.objectContaining({ code: "LIMIT_NOT_FOUND", kind: "NOT_FOUND" }));
+    expect(() => setup().limits.get("nothing.rate")).toThrow(
+      expect.objectContaining({ code: "LIMIT_NOT_FOUND", kind: "NOT_FOUND" }),
+    );
+  });
+});
+
+describe("calls that wait", () => {
+  test("a long poll and a subscription leave the slots of their class to work", async () => {
+    const poll: Call = { ...usersList, path: "queue.jobs.result", meta: { ...usersList.meta, isLongPoll: true } };
+    const stream: Call = { ...usersList, path: "stats.live", type: "subscription" };
+    const { limits } = setup({ read: { concurrency: 1, queue: 0 } }, [usersList, poll, stream]);
+    const held = await Promise.all([
+      limits.acquire(poll, never),
+      limits.acquire(stream, never),
+      limits.acquire(usersList, never),
+    ]);
+    await expect(limits.acquire(usersGet, never)).rejects.toMatchObject({ code: "CONCURRENCY_FULL" });
+    expect(limits.get("waiting.concurrency")).toMatchObject({ inFlight: 2, limit: 1000 });
+    expect(limits.get("read.concurrency")).toMatchObject({ inFlight: 1, limit: 1 });
+    for (const permit of held) permit.release();
+    expect(limits.get("waiting.concurrency")).toMatchObject({ inFlight: 0 });
   });
 });

@@ -1,11 +1,18 @@
 import type { z } from "zod";
-import type { Call, CallLimits, RateDecision } from "../middleware/chain.ts";
+import { isWaiting, type Call, type CallLimits, type RateDecision } from "../middleware/chain.ts";
 import type { Clock } from "../platform/clock.ts";
 import { AppError } from "../platform/errors.ts";
 import { limitClasses, type LimitClass } from "../trpc/meta.ts";
 import { toAddressKey } from "./address-key.ts";
 import { createRateGate, createSlotGate, toWindow, type RateGate, type SlotGate } from "./limits.gates.ts";
-import { addressPolicy, defaultPolicies, exactRates, toPolicy, type PolicyOverrides } from "./limits.policies.ts";
+import {
+  addressPolicy,
+  defaultPolicies,
+  exactRates,
+  toPolicy,
+  waitingPolicy,
+  type PolicyOverrides,
+} from "./limits.policies.ts";
 import type { LimitRow, limitsOutput, Policy } from "./limits.schema.ts";
 
 export interface LimitsOptions {
@@ -57,19 +64,22 @@ export function createLimits(options: LimitsOptions): Limits {
       { rate: toRateGate(clock, name, classPolicies[name]), slots: createSlotGate(clock, name, classPolicies[name]) },
     ]),
   ) as Record<LimitClass, Gates>;
+  const waitingSlots = createSlotGate(clock, "waiting", { ...defaultPolicies.read, ...waitingPolicy });
   // One entry per procedure of the router: only those reach the chain.
   const gatesByPath = new Map<string, Gates>();
 
-  const gatesOf = (call: Pick<Call, "path" | "meta">): Gates => {
+  const gatesOf = (call: Call): Gates => {
     let gates = gatesByPath.get(call.path);
     if (!gates) {
-      gates = toGates(call.path, call.meta.limit);
+      gates = toGates(call);
       gatesByPath.set(call.path, gates);
     }
     return gates;
   };
 
-  const toGates = (path: string, limitClass: LimitClass): Gates => {
+  const toGates = (call: Call): Gates => {
+    const { path } = call;
+    const limitClass = call.meta.limit;
     const shared = classGates[limitClass];
     const override = overrides[path];
     const policy = toPolicy(classPolicies[limitClass], override);
@@ -80,9 +90,16 @@ export function createLimits(options: LimitsOptions): Limits {
       rate: hasOwnRate
         ? toRateGate(clock, path, policy)
         : exact
-          ? createRateGate({ clock, policy: path, scope: "principal", ...exact, burst: exact.limit, algorithm: "sliding-log" })
+          ? createRateGate({
+              clock,
+              policy: path,
+              scope: "principal",
+              ...exact,
+              burst: exact.limit,
+              algorithm: "sliding-log",
+            })
           : shared.rate,
-      slots: hasOwnSlots ? createSlotGate(clock, path, policy) : shared.slots,
+      slots: hasOwnSlots ? createSlotGate(clock, path, policy) : isWaiting(call) ? waitingSlots : shared.slots,
     };
   };
 
@@ -102,7 +119,11 @@ export function createLimits(options: LimitsOptions): Limits {
     takeAddress: (callerAddress) => address.take(toAddressKey(callerAddress)),
     takePrincipal: (call, key) => gatesOf(call).rate.take(toCallerKey(key)),
     peekPrincipal: (path, key) => {
-      const gates = gatesByPath.get(path) ?? catalog().filter((call) => call.path === path).map(gatesOf)[0];
+      const gates =
+        gatesByPath.get(path) ??
+        catalog()
+          .filter((call) => call.path === path)
+          .map(gatesOf)[0];
       if (!gates) throw new Error(`${path} is no procedure.`);
       return gates.rate.peek(toCallerKey(key));
     },

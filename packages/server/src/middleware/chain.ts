@@ -19,6 +19,11 @@ export interface Call {
   readonly meta: ProcedureMeta;
 }
 
+/** Whether a call mostly waits: it neither competes for the slots of its class nor counts as latency. */
+export function isWaiting(call: Pick<Call, "type" | "meta">): boolean {
+  return call.type === "subscription" || call.meta.isLongPoll === true;
+}
+
 /** Answer of a rate limiter. */
 export interface RateDecision {
   readonly allowed: boolean;

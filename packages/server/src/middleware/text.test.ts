@@ -8,7 +8,7 @@ function pathOf(value: unknown): unknown {
     return "accepted";
   } catch (error) {
     if (!isAppError(error)) throw error;
-    return (error.details?.["issues"] as { path: string[] }[])[0]?.path;
+    return (error.details?.["issues"] as { path: string[] }[] | undefined)?.[0]?.path;
   }
 }
 

@@ -32,7 +32,11 @@ test("a full queue refuses at once with 503 and a time to come back", async () =
   const bulkhead = createBulkhead({ clock: createFakeClock(), limit: 1, queueLimit: 1, retryAfterMs: 700 });
   const held = await bulkhead.acquire(never);
   const waiting = bulkhead.acquire(never);
-  await expect(bulkhead.acquire(never)).rejects.toMatchObject({ code: "CONCURRENCY_FULL", kind: "SERVICE_UNAVAILABLE", retryAfterMs: 700 });
+  await expect(bulkhead.acquire(never)).rejects.toMatchObject({
+    code: "CONCURRENCY_FULL",
+    kind: "SERVICE_UNAVAILABLE",
+    retryAfterMs: 700,
+  });
   held.release();
   (await waiting).release();
   expect(bulkhead).toMatchObject({ inFlight: 0, waiting: 0 });

@@ -17,7 +17,12 @@ export interface Clock {
 
 export function createSystemClock(): Clock {
   const sleep = async (ms: number, signal?: AbortSignal): Promise<void> => {
-    await timersSetTimeout(ms, undefined, signal ? { signal } : {});
+    try {
+      await timersSetTimeout(ms, undefined, signal ? { signal } : {});
+    } catch (error) {
+      // Node rejects with an error of its own and keeps the reason as its cause.
+      throw signal?.aborted ? signal.reason : error;
+    }
   };
   return {
     now: () => new Date(),

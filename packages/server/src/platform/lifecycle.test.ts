@@ -55,7 +55,11 @@ describe("createLifecycle", () => {
   it("gives up between two services when its signal aborts", async () => {
     const { events, service, lifecycle } = createRecorder();
     const giveUp = new AbortController();
-    const aborting: Service = { name: "x", start: () => Promise.resolve(giveUp.abort(new Error("given up"))), stop: () => Promise.resolve() };
+    const aborting: Service = {
+      name: "x",
+      start: () => Promise.resolve(giveUp.abort(new Error("given up"))),
+      stop: () => Promise.resolve(),
+    };
     await expect(lifecycle(service("a"), aborting, service("b")).start(giveUp.signal)).rejects.toThrow("given up");
     expect(events).toEqual(["start a", "stop a"]);
   });

@@ -9,7 +9,14 @@ describe("gcra", () => {
     const clock = createFakeClock();
     const limiter = createRateLimiter({ clock, limit: 50, windowMs: 1000, burst: 100 });
     expect(times(100, () => limiter.take("a").allowed)).not.toContain(false);
-    expect(limiter.take("a")).toMatchObject({ allowed: false, limit: 50, windowMs: 1000, remaining: 0, resetMs: 2000, retryAfterMs: 20 });
+    expect(limiter.take("a")).toMatchObject({
+      allowed: false,
+      limit: 50,
+      windowMs: 1000,
+      remaining: 0,
+      resetMs: 2000,
+      retryAfterMs: 20,
+    });
   });
 
   test("a call that waited as long as it was told is granted", async () => {
@@ -78,7 +85,9 @@ describe("sliding log", () => {
 
   test("a limit above 200 is refused where it is made", () => {
     const clock = createFakeClock();
-    expect(() => createRateLimiter({ clock, limit: 201, windowMs: 1000, algorithm: "sliding-log" })).toThrow(RangeError);
+    expect(() => createRateLimiter({ clock, limit: 201, windowMs: 1000, algorithm: "sliding-log" })).toThrow(
+      RangeError,
+    );
   });
 });
 
@@ -107,7 +116,15 @@ describe("memory", () => {
 
   test("the busiest keys come first", () => {
     const limiter = createRateLimiter({ clock: createFakeClock(), limit: 10, windowMs: 1000 });
-    for (const [key, calls] of [["a", 1], ["b", 5], ["c", 3]] as const) times(calls, () => limiter.take(key));
-    expect(limiter.top(2)).toEqual([{ key: "b", used: 5 }, { key: "c", used: 3 }]);
+    for (const [key, calls] of [
+      ["a", 1],
+      ["b", 5],
+      ["c", 3],
+    ] as const)
+      times(calls, () => limiter.take(key));
+    expect(limiter.top(2)).toEqual([
+      { key: "b", used: 5 },
+      { key: "c", used: 3 },
+    ]);
   });
 });

@@ -41,7 +41,10 @@ export async function retry<Value>(fn: (attempt: number) => Promise<Value>, opti
 }
 
 /** Wait after the failure of `attempt`, counted from 1. */
-function toDelayMs(attempt: number, options: Pick<RetryOptions, "backoffMs" | "maxDelayMs" | "jitter" | "random">): number {
+function toDelayMs(
+  attempt: number,
+  options: Pick<RetryOptions, "backoffMs" | "maxDelayMs" | "jitter" | "random">,
+): number {
   const { backoffMs, maxDelayMs = MAX_DELAY_MS, jitter = 1, random } = options;
   const ceilingMs = Math.min(maxDelayMs, backoffMs * 2 ** (attempt - 1));
   return ceilingMs * (1 - jitter * random());

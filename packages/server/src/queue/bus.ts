@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { Clock } from "../platform/clock.ts";
 import type { Service } from "../platform/lifecycle.ts";
 import type { Logger } from "../platform/logger.ts";
+import { pause } from "./pause.ts";
 
 /**
  * What processes tell each other. A message saves a wait and nothing more: each listener also looks by itself every second or
@@ -63,7 +64,7 @@ export function createQueueBus({ connect, clock, logger, processId }: QueueBusOp
   const listeners = new Set<(message: BusMessage) => void>();
   const backlog = createBacklog();
   let client: Client | undefined;
-  let isSending = false;
+  let sending: Promise<void> | undefined;
   let life: AbortController | undefined;
   let running: Promise<void> | undefined;
 
@@ -80,9 +81,7 @@ export function createQueueBus({ connect, clock, logger, processId }: QueueBusOp
   const take = (): string[] => (client ? backlog.take().map((message) => toPayload(processId, message)) : []);
 
   /** One statement for all that gathered while the last one ran. */
-  const send = async (): Promise<void> => {
-    if (isSending) return;
-    isSending = true;
+  const sendAll = async (): Promise<void> => {
     try {
       for (let batch = take(); client && batch.length > 0; batch = take()) {
         await client.query("SELECT pg_notify($1, payload) FROM unnest($2::text[]) AS payload", [QUEUE_CHANNEL, batch]);
@@ -90,9 +89,11 @@ export function createQueueBus({ connect, clock, logger, processId }: QueueBusOp
     } catch (error) {
       logger.warn("queue.bus.send-failed", { err: error });
     } finally {
-      isSending = false;
+      sending = undefined;
     }
   };
+  // Not before this turn is over: what is published together is sent together.
+  const send = (): Promise<void> => (sending ??= Promise.resolve().then(sendAll));
 
   /** Resolves when the connection is lost, or given up because it does not answer. */
   const listenUntilLost = async (signal: AbortSignal, isFirst: boolean, onReady: () => void): Promise<void> => {
@@ -122,7 +123,7 @@ export function createQueueBus({ connect, clock, logger, processId }: QueueBusOp
 
   /** A link can die without a word: then only a question without an answer tells. */
   const checkUntilSilent = async (own: Client, signal: AbortSignal): Promise<void> => {
-    for (let answers = true; answers && !signal.aborted; ) {
+    for (let answers = true; answers && !signal.aborted;) {
       await pause(clock, CHECK_EVERY_MS, signal);
       if (!signal.aborted) answers = await isSettledWithin(own.query("SELECT 1"), CHECK_TIMEOUT_MS, signal);
     }
@@ -176,7 +177,7 @@ export function createQueueBus({ connect, clock, logger, processId }: QueueBusOp
       await isSettledWithin(ready, CHECK_TIMEOUT_MS, signal);
     },
     stop: async () => {
-      await send();
+      await isSettledWithin(send(), CLOSE_TIMEOUT_MS);
       life?.abort();
       await running;
     },
@@ -224,14 +225,5 @@ function parseJson(text: string): unknown {
     return JSON.parse(text);
   } catch {
     return undefined;
-  }
-}
-
-/** Resolves after `ms` or when the signal aborts. */
-export async function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
-  try {
-    await clock.sleep(ms, signal);
-  } catch {
-    // Only the abort of the signal ends a sleep early, and the caller looks at it.
   }
 }

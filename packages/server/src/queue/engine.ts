@@ -13,7 +13,12 @@ export interface Engine {
   /** Stores jobs of one queue: all or none. Answers the ids stored; one that lost to its dedupe key is missing. */
   insert(queue: string, jobs: readonly NewJob[], connection?: TransactionConnection): Promise<string[]>;
   /** The waiting or running job that holds the key. */
-  findByDedupeKey(queue: string, name: string, key: string, connection?: TransactionConnection): Promise<string | undefined>;
+  findByDedupeKey(
+    queue: string,
+    name: string,
+    key: string,
+    connection?: TransactionConnection,
+  ): Promise<string | undefined>;
 
   /** Takes up to `limit` due jobs of these names for one attempt each; none while the queue is paused. */
   claim(request: ClaimRequest): Promise<Claim>;
@@ -30,7 +35,7 @@ export interface Engine {
   /** Takes executing jobs from processes not seen for `staleMs`: the attempt is lost, the job runs again or is discarded. */
   rescue(staleMs: number): Promise<RescuedJob[]>;
 
-  list(filter: JobFilter, page: JobPosition): Promise<PositionedJob[]>;
+  list(filter: JobFilter, page: JobPosition): Promise<JobSummary[]>;
   find(id: string): Promise<StoredJob | undefined>;
   /** State and outcome only: cheap enough to ask for while waiting. */
   findOutcome(id: string): Promise<JobOutcome | undefined>;
@@ -68,7 +73,14 @@ export interface ClaimRequest {
   readonly processId: string;
   readonly names: readonly string[];
   readonly limit: number;
+  /** When the engine's own supervision may give up an attempt; a job stored by an older release may say less. */
+  readonly expireSeconds: number;
+  /** As for `rescue`: a process that was not seen for as long gets nothing. */
+  readonly staleMs: number;
 }
+
+/** How much later than the job's timeout the engine expires an attempt: the backstop for a run loop that is stuck. */
+export const EXPIRY_MARGIN_SECONDS = 60;
 
 export interface Claim {
   readonly jobs: readonly ClaimedJob[];
@@ -125,19 +137,18 @@ export interface JobFilter {
   readonly errorText: string | undefined;
 }
 
-/** Newest first; `after` is the last job of the page before. */
+/** Newest first; `afterId` is the last job of the page before. */
 export interface JobPosition {
   readonly limit: number;
-  readonly after: { readonly createdAt: string; readonly id: string } | undefined;
+  readonly afterId: string | undefined;
 }
 
-export interface PositionedJob {
-  readonly job: JobSummary;
-  /** `created_on` to the microsecond, which a Date cannot hold. */
-  readonly createdAtKey: string;
+export interface StoredJob {
+  readonly detail: Omit<JobDetail, "waitingReason">;
+  /** Of its queue. */
+  readonly isPaused: boolean;
+  readonly pausedBy: string | null;
 }
-
-export type StoredJob = Omit<JobDetail, "waitingReason"> & { readonly pausedBy: string | null; readonly isPaused: boolean };
 
 export interface JobOutcome {
   readonly state: JobState;

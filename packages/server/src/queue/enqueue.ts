@@ -27,7 +27,9 @@ export interface EnqueueCaller {
 }
 
 export interface Enqueuer {
+  /** Raises `JOB_UNKNOWN`, `JOB_INPUT_INVALID`, `TEXT_INVALID`. On disk when it resolves; in a transaction, with its commit. */
   enqueue(request: EnqueueRequest, caller?: EnqueueCaller): Promise<Enqueued>;
+  /** All or none, in one statement; ids in the order of the inputs. Raises what `enqueue` raises. */
   enqueueMany(request: EnqueueManyRequest, caller?: EnqueueCaller): Promise<{ ids: string[] }>;
 }
 
@@ -53,7 +55,12 @@ export function createEnqueuer({ engine, bus, ids, definitions, onBulk }: Enqueu
     return definition;
   };
 
-  const toNewJob = (definition: JobDefinition, input: Json, options: EnqueueOptions, caller: EnqueueCaller): NewJob => ({
+  const toNewJob = (
+    definition: JobDefinition,
+    input: Json,
+    options: EnqueueOptions,
+    caller: EnqueueCaller,
+  ): NewJob => ({
     id: ids.uuid(),
     name: definition.name,
     input,
@@ -66,7 +73,11 @@ export function createEnqueuer({ engine, bus, ids, definitions, onBulk }: Enqueu
     requestId: caller.requestId,
   });
 
-  const wake = async (queue: string, delayMs: number | undefined, tx: TransactionConnection | undefined): Promise<void> => {
+  const wake = async (
+    queue: string,
+    delayMs: number | undefined,
+    tx: TransactionConnection | undefined,
+  ): Promise<void> => {
     if (delayMs !== undefined && delayMs > WAKE_AHEAD_MS) return;
     // Within a transaction the notification leaves with the commit; outside of it, it must not make each insert wait for the
     // one lock that all notifying transactions share.
@@ -120,7 +131,11 @@ function parseJobInput(definition: JobDefinition, input: unknown, path: readonly
   );
 }
 
-function toStorable(definition: JobDefinition, input: unknown, path: readonly string[]): ReturnType<typeof toStorableJson> {
+function toStorable(
+  definition: JobDefinition,
+  input: unknown,
+  path: readonly string[],
+): ReturnType<typeof toStorableJson> {
   try {
     return toStorableJson(input);
   } catch (error) {
@@ -143,5 +158,7 @@ function checkOptions(name: string, options: EnqueueOptions): void {
 async function notifyIn(tx: TransactionConnection, payload: string): Promise<void> {
   // As text: Prisma cannot read a column of type void.
   const text = "SELECT pg_notify($1, $2)::text AS sent";
-  await ("$queryRawUnsafe" in tx ? tx.$queryRawUnsafe(text, QUEUE_CHANNEL, payload) : tx.query(text, [QUEUE_CHANNEL, payload]));
+  await ("$queryRawUnsafe" in tx
+    ? tx.$queryRawUnsafe(text, QUEUE_CHANNEL, payload)
+    : tx.query(text, [QUEUE_CHANNEL, payload]));
 }

@@ -66,7 +66,8 @@ export function createFigures(options: { engine: Engine; pool: Pool; clock: Cloc
     },
     total: async () => {
       const { rows } = await read();
-      const sum = (pick: (row: (typeof rows)[number]) => number): number => rows.reduce((total, row) => total + pick(row), 0);
+      const sum = (pick: (row: (typeof rows)[number]) => number): number =>
+        rows.reduce((total, row) => total + pick(row), 0);
       const ages = rows.flatMap(({ oldestReadyAgeMs }) => (oldestReadyAgeMs === null ? [] : [oldestReadyAgeMs]));
       return {
         ready: sum(({ counts }) => counts.available),
@@ -84,5 +85,8 @@ export function createFigures(options: { engine: Engine; pool: Pool; clock: Cloc
 }
 
 function cap(counts: Readonly<Record<JobState, number>>): Record<JobState, number> {
-  return Object.fromEntries(jobStates.map((state) => [state, Math.min(counts[state], COUNT_CAP)])) as Record<JobState, number>;
+  return Object.fromEntries(jobStates.map((state) => [state, Math.min(counts[state], COUNT_CAP)])) as Record<
+    JobState,
+    number
+  >;
 }

@@ -1,7 +1,7 @@
 import type { Pool } from "pg";
 import { PgBoss, type Db } from "pg-boss";
 import type { Logger } from "../platform/logger.ts";
-import type { Engine, NewJob, TransactionConnection } from "./engine.ts";
+import { EXPIRY_MARGIN_SECONDS, type Engine, type NewJob, type TransactionConnection } from "./engine.ts";
 import { cancelJob, removeJob, retryJob, runJobNow } from "./store/acts.store.ts";
 import { claim, findLostClaims, handBack, handBackUnheld, rescue, saveNotes, settle } from "./store/claims.store.ts";
 import type { Envelope } from "./store/job-row.ts";
@@ -20,12 +20,6 @@ const KEEP_FINISHED_SECONDS = 7 * DAY_SECONDS;
 /** pg-boss deletes jobs that wait for longer; a job of ours waits as long as its queue is paused. */
 const KEEP_WAITING_SECONDS = 3650 * DAY_SECONDS;
 /**
- * How much later than our own timeout pg-boss expires an attempt. Only the backstop for a run loop that is stuck in a process that
- * is alive; what died with its process is rescued by our own lease within seconds.
- */
-const EXPIRY_MARGIN_SECONDS = 60;
-
-/**
  * pg-boss keeps the tables, their migrations and their upkeep, and stores jobs. Claiming and settling are our own statements over
  * its tables: its `work()` runs 1-60 jobs a second, its `fail()` knows whole seconds only and keeps just the last error, and its
  * heartbeats would cost a write per running job where one row per process does.
@@ -39,6 +33,7 @@ export function createPgBossEngine({ pool, logger, isSupervisor }: PgBossEngineO
     superviseIntervalSeconds: 15,
     monitorIntervalSeconds: 30,
     schedule: false,
+    warningQueueSize: 100_000,
     registerInstance: false,
     openTelemetry: { enabled: false },
   });
@@ -50,7 +45,10 @@ export function createPgBossEngine({ pool, logger, isSupervisor }: PgBossEngineO
       await boss.start();
       await createOwnIndexes(pool);
       for (const queue of queues) {
-        await boss.createQueue(queue, { deleteAfterSeconds: KEEP_FINISHED_SECONDS, retentionSeconds: KEEP_WAITING_SECONDS });
+        await boss.createQueue(queue, {
+          deleteAfterSeconds: KEEP_FINISHED_SECONDS,
+          retentionSeconds: KEEP_WAITING_SECONDS,
+        });
       }
     },
     // Not graceful: the grace is for handlers of its own, and it has none.
@@ -65,7 +63,8 @@ export function createPgBossEngine({ pool, logger, isSupervisor }: PgBossEngineO
       const db = connection ? toDb(connection) : pool;
       const text = `SELECT id FROM pgboss.job WHERE name = $1 AND singleton_key = $2 AND state <= 'active'`;
       const values = [queue, toSingletonKey(name, key)];
-      const { rows } = "executeSql" in db ? await db.executeSql(text, values) : await db.query<{ id: string }>(text, values);
+      const { rows } =
+        "executeSql" in db ? await db.executeSql(text, values) : await db.query<{ id: string }>(text, values);
       return (rows as { id: string }[])[0]?.id;
     },
 
@@ -117,7 +116,11 @@ function toSingletonKey(name: string, key: string): string {
 
 function toDb(connection: TransactionConnection): Db {
   if ("query" in connection) return { executeSql: (text, values) => connection.query(text, values) };
-  return { executeSql: async (text, values = []) => ({ rows: (await connection.$queryRawUnsafe(text, ...values)) as unknown[] }) };
+  return {
+    executeSql: async (text, values = []) => ({
+      rows: (await connection.$queryRawUnsafe(text, ...values)) as unknown[],
+    }),
+  };
 }
 
 const OWN_INDEXES = {
@@ -146,7 +149,9 @@ async function createOwnIndexes(pool: Pool): Promise<void> {
     await client.query("BEGIN");
     await client.query("SELECT pg_advisory_xact_lock($1)", [INDEX_LOCK]);
     for (const [name, statement] of Object.entries(OWN_INDEXES)) {
-      const { rows } = await client.query<{ found: string | null }>("SELECT to_regclass($1)::text AS found", [`pgboss.${name}`]);
+      const { rows } = await client.query<{ found: string | null }>("SELECT to_regclass($1)::text AS found", [
+        `pgboss.${name}`,
+      ]);
       if (rows[0]?.found == null) await client.query(statement);
     }
     await client.query("COMMIT");

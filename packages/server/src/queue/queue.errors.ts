@@ -81,13 +81,3 @@ export function jobDuplicate(id: string): AppError {
     details: { id },
   });
 }
-
-/** The queue does not run: it has not started, or it has stopped. */
-export function queueStopped(): AppError {
-  return new AppError({
-    kind: "SERVICE_UNAVAILABLE",
-    code: "QUEUE_STOPPED",
-    publicMessage: "The server is starting or stopping. Try again in a moment.",
-    retryAfterMs: 1000,
-  });
-}

@@ -5,11 +5,17 @@ import { createInterface } from "node:readline";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { defineJob } from "../define.ts";
-import { openTestQueues, testClock, type TestQueues } from "./queue.fixture.ts";
+import { createGate, openTestQueues, testClock, type TestQueues } from "./queue.fixture.ts";
 import type { Queue } from "./queue.service.ts";
 
 const RECOVERY_MS = 10_000;
-const hold = defineJob({ name: "crash.hold", queue: "crash", input: z.object({}), run: ({ attempt }) => ({ attempt }) });
+const RUNS_PER_CUT = 60;
+const hold = defineJob({
+  name: "crash.hold",
+  queue: "crash",
+  input: z.object({}),
+  run: ({ attempt }) => ({ attempt }),
+});
 
 let queues: TestQueues;
 const children: ChildProcess[] = [];
@@ -24,12 +30,16 @@ afterEach(async () => {
 
 /** Starts a worker process and resolves once it holds `count` jobs. */
 async function startHolder(count: number): Promise<{ readonly held: string[]; kill(): Promise<void> }> {
-  const child = spawn(process.execPath, ["--conditions=source", join(import.meta.dirname, "queue.fault-child.ts"), queues.database.url], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
+  const child = spawn(
+    process.execPath,
+    ["--conditions=source", join(import.meta.dirname, "queue.fault-child.ts"), queues.database.url],
+    {
+      stdio: ["ignore", "pipe", "inherit"],
+    },
+  );
   children.push(child);
   const held: string[] = [];
-  for await (const line of createInterface({ input: child.stdout! })) {
+  for await (const line of createInterface({ input: child.stdout })) {
     held.push(line);
     if (held.length === count) break;
   }
@@ -59,7 +69,7 @@ describe("after a kill -9", () => {
     const results = await resultsOf(next, ids, RECOVERY_MS);
     expect(testClock.monotonicMs() - startedMs).toBeLessThan(RECOVERY_MS);
     expect(results.map(({ state }) => state)).toEqual(ids.map(() => "completed"));
-    expect(results.map(({ output }) => (output as { attempt: number }).attempt).toSorted()).toEqual([
+    expect(results.map(({ output }) => (output as { attempt: number }).attempt).toSorted((a, b) => a - b)).toEqual([
       ...Array.from({ length: 5 }, () => 1),
       ...Array.from({ length: 10 }, () => 2),
     ]);
@@ -72,12 +82,16 @@ describe("after a kill -9", () => {
     const holder = await startHolder(1);
     await holder.kill();
     const next = await queues.start([fragile], { timings: { heartbeatMs: 50, staleMs: 500 } });
-    expect(await next.result({ id, waitMs: RECOVERY_MS })).toMatchObject({ state: "discarded", error: { name: "PROCESS_LOST" } });
+    expect(await next.result({ id, waitMs: RECOVERY_MS })).toMatchObject({
+      state: "discarded",
+      error: { name: "PROCESS_LOST" },
+    });
   });
 });
 
 test("while the database drops its connections again and again, every job ends and none is left behind", async () => {
   const runs = new Map<string, number>();
+  const milestones = Array.from({ length: 5 }, createGate);
   const job = defineJob({
     name: "cut.run",
     queue: "cut",
@@ -85,6 +99,7 @@ test("while the database drops its connections again and again, every job ends a
     retry: { attempts: 3, backoffMs: 1 },
     run: async ({ jobId }) => {
       runs.set(jobId, (runs.get(jobId) ?? 0) + 1);
+      if (runs.size % RUNS_PER_CUT === 0) milestones[runs.size / RUNS_PER_CUT - 1]?.open();
       await testClock.sleep(20);
       return null;
     },
@@ -92,21 +107,21 @@ test("while the database drops its connections again and again, every job ends a
   const web = await queues.start([job], { role: "web" });
   const { ids } = await web.enqueueMany({ name: "cut.run", inputs: Array.from({ length: 400 }, () => ({})) });
   const queue = await queues.start([job], { timings: { pollMs: 50, graceMs: 5000 } });
-  for (let cut = 0; cut < 5; cut += 1) {
-    await waitForRuns(60 * (cut + 1));
+  for (const milestone of milestones) {
+    await milestone.opened;
     await queues.database.pool.query(
       "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()",
     );
   }
   // One after the other: four hundred waits at once would queue for the pool behind the jobs.
-  for (const id of ids) expect(await untilAnswered(() => queue.result({ id, waitMs: 20_000 }))).toMatchObject({ state: "completed" });
+  for (const id of ids)
+    expect(await untilAnswered(() => queue.result({ id, waitMs: 20_000 }))).toMatchObject({ state: "completed" });
   expect(runs.size).toBe(400);
-  const { rows } = await queues.database.pool.query("SELECT count(*)::int AS n FROM job_attempt WHERE finished_at IS NULL");
+  const { rows } = await queues.database.pool.query(
+    "SELECT count(*)::int AS n FROM job_attempt WHERE finished_at IS NULL",
+  );
   expect(rows).toEqual([{ n: 0 }]);
 
-  async function waitForRuns(count: number): Promise<void> {
-    while (runs.size < count) await testClock.sleep(5);
-  }
   /** A query whose connection was cut rejects: the caller's retry, as a client would do it. */
   async function untilAnswered<Value>(ask: () => Promise<Value>): Promise<Value> {
     for (let tries = 0; ; tries += 1) {

@@ -19,12 +19,17 @@ import {
   resultInput,
   resultOutput,
 } from "./queue.schema.ts";
-import type { JobChange, Queue } from "./queue.service.ts";
+import type { JobChange } from "./job-acts.ts";
+import type { Queue } from "./queue.service.ts";
 
 export function createQueueRouter(queue: Queue) {
   return router({
     definitions: procedure
-      .meta({ access: "viewer", limit: "read", description: "Lists the kinds of jobs there are, with their input schemas." })
+      .meta({
+        access: "viewer",
+        limit: "read",
+        description: "Lists the kinds of jobs there are, with their input schemas.",
+      })
       .output(definitionsOutput)
       .query(() => queue.definitions()),
     enqueue: procedure
@@ -33,7 +38,11 @@ export function createQueueRouter(queue: Queue) {
       .output(enqueueOutput)
       .mutation(async ({ ctx, input }) => {
         const enqueued = await queue.enqueue(input, toCaller(ctx));
-        ctx.note({ targetType: "job", targetId: enqueued.id, after: { name: input.name, deduplicated: enqueued.deduplicated } });
+        ctx.note({
+          targetType: "job",
+          targetId: enqueued.id,
+          after: { name: input.name, deduplicated: enqueued.deduplicated },
+        });
         return enqueued;
       }),
     enqueueMany: procedure
@@ -42,13 +51,16 @@ export function createQueueRouter(queue: Queue) {
       .output(enqueueManyOutput)
       .mutation(async ({ ctx, input }) => {
         const { ids } = await queue.enqueueMany(input, toCaller(ctx));
-        ctx.note({ targetType: "job", after: { name: input.name, count: ids.length, firstId: ids[0], lastId: ids.at(-1) } });
+        ctx.note({
+          targetType: "job",
+          after: { name: input.name, count: ids.length, firstId: ids[0], lastId: ids.at(-1) },
+        });
         return { ids };
       }),
     jobs: router({
       list: procedure
         .meta({ access: "viewer", limit: "read", description: "Lists jobs, newest first." })
-        .input(jobsListInput)
+        .input(jobsListInput.prefault({}))
         .output(jobPage)
         .query(({ input }) => queue.list(input)),
       get: procedure
@@ -57,23 +69,34 @@ export function createQueueRouter(queue: Queue) {
         .output(jobDetailSchema)
         .query(({ input }) => queue.get(input.id)),
       result: procedure
-        .meta({ access: "viewer", limit: "read", description: "Answers what a job came to, waiting for its end if asked to.", slowMs: 26_000 })
+        .meta({
+          access: "viewer",
+          limit: "read",
+          isLongPoll: true,
+          description: "Answers what a job came to, waiting for its end if asked to.",
+        })
         .input(resultInput)
         .output(resultOutput)
         .query(({ ctx, input }) => queue.result(input, ctx.signal)),
       watch: procedure
-        .meta({ access: "viewer", limit: "read", description: "Follows one job until its end." })
+        .meta({
+          access: "viewer",
+          limit: "read",
+          description: "One job as it is and at each change, until it has ended.",
+        })
         .input(jobIdInput)
-        .subscription(async function* ({ input, signal }) {
-          yield* queue.watch(input.id, signal ?? new AbortController().signal);
-        }),
+        .subscription(({ ctx, input }) => queue.watch(input.id, ctx.signal)),
       cancel: procedure
         .meta({ access: "operator", limit: "write", description: "Cancels a waiting or running job." })
         .input(jobIdInput)
         .output(jobStateOutput)
         .mutation(async ({ ctx, input }) => noteChange(ctx, await queue.cancel(input.id))),
       retry: procedure
-        .meta({ access: "operator", limit: "write", description: "Gives a discarded or cancelled job another attempt." })
+        .meta({
+          access: "operator",
+          limit: "write",
+          description: "Gives a discarded or cancelled job another attempt.",
+        })
         .input(jobIdInput)
         .output(jobStateOutput)
         .mutation(async ({ ctx, input }) => noteChange(ctx, await queue.retry(input.id))),
@@ -98,12 +121,21 @@ export function createQueueRouter(queue: Queue) {
         .output(queuesOutput)
         .query(() => queue.queues()),
       pause: procedure
-        .meta({ access: "operator", limit: "write", description: "Stops a queue from starting jobs, on all processes." })
+        .meta({
+          access: "operator",
+          limit: "write",
+          description: "Stops a queue from starting jobs, on all processes.",
+        })
         .input(queueNameInput)
         .output(queuePausedOutput)
         .mutation(async ({ ctx, input }) => {
           const { wasPaused } = await queue.pause(input.name, toCaller(ctx).enqueuedBy);
-          ctx.note({ targetType: "queue", targetId: input.name, before: { paused: wasPaused }, after: { paused: true } });
+          ctx.note({
+            targetType: "queue",
+            targetId: input.name,
+            before: { paused: wasPaused },
+            after: { paused: true },
+          });
           return { name: input.name, paused: true };
         }),
       resume: procedure
@@ -112,7 +144,12 @@ export function createQueueRouter(queue: Queue) {
         .output(queuePausedOutput)
         .mutation(async ({ ctx, input }) => {
           const { wasPaused } = await queue.resume(input.name);
-          ctx.note({ targetType: "queue", targetId: input.name, before: { paused: wasPaused }, after: { paused: false } });
+          ctx.note({
+            targetType: "queue",
+            targetId: input.name,
+            before: { paused: wasPaused },
+            after: { paused: false },
+          });
           return { name: input.name, paused: false };
         }),
     }),
@@ -126,7 +163,10 @@ function toCaller({ principal, requestId }: Pick<CallContext, "principal" | "req
   return { enqueuedBy: principal && (principal.keyName ?? principal.email), requestId };
 }
 
-function noteChange(ctx: Pick<CallContext, "note">, { id, state, before }: JobChange): { id: string; state: JobChange["state"] } {
+function noteChange(
+  ctx: Pick<CallContext, "note">,
+  { id, state, before }: JobChange,
+): { id: string; state: JobChange["state"] } {
   ctx.note({ targetType: "job", targetId: id, before: { state: before }, after: { state } });
   return { id, state };
 }

@@ -13,7 +13,12 @@ const double = defineJob({
   input: z.object({ value: z.number().max(1000) }),
   run: ({ input }) => ({ doubled: input.value * 2 }),
 });
-const idle = defineJob({ name: "idle.wait", queue: "idle", input: z.object({ label: z.string().default("") }), run: () => null });
+const idle = defineJob({
+  name: "idle.wait",
+  queue: "idle",
+  input: z.object({ label: z.string().default("") }),
+  run: () => null,
+});
 
 let queues: TestQueues;
 let queue: Queue;
@@ -40,7 +45,10 @@ const codeOf = async (work: Promise<unknown>): Promise<{ code: string; details: 
 };
 
 test("a job enqueued on one process runs on another and its result can be waited for", async () => {
-  const { id } = await web.enqueue({ name: "math.double", input: { value: 21 } }, { enqueuedBy: "ada@example.com", requestId: "r1" });
+  const { id } = await web.enqueue(
+    { name: "math.double", input: { value: 21 } },
+    { enqueuedBy: "ada@example.com", requestId: "r1" },
+  );
   expect(await web.result({ id, waitMs: 10_000 })).toEqual({
     id,
     state: "completed",
@@ -70,17 +78,41 @@ test("a result that is not there yet is answered as not done once the wait is ov
 
 test("definitions carry the JSON Schema of their input", () => {
   expect(queue.definitions().items).toMatchObject([
-    { name: "math.double", queue: "math", maxAttempts: 5, timeoutMs: 60_000, inputSchema: { type: "object", required: ["value"] } },
+    {
+      name: "math.double",
+      queue: "math",
+      maxAttempts: 5,
+      timeoutMs: 60_000,
+      inputSchema: { type: "object", required: ["value"] },
+    },
   ]);
 });
 
+test("several processes may start at once on a database without the engine's tables", async () => {
+  await using fresh = await openTestQueues();
+  const [one, ...others] = await Promise.all([1, 2, 3, 4].map(() => fresh.start([double])));
+  const { id } = (await one?.enqueue({ name: "math.double", input: { value: 1 } })) ?? { id: "" };
+  expect(await others[0]?.result({ id, waitMs: 10_000 })).toMatchObject({ state: "completed" });
+});
+
 describe("what is refused is not stored", () => {
-  const countAll = async () => (await queues.database.pool.query("SELECT count(*)::int AS n FROM pgboss.job")).rows[0].n as number;
+  const countAll = async () =>
+    (await queues.database.pool.query("SELECT count(*)::int AS n FROM pgboss.job")).rows[0].n as number;
 
   test.each([
     ["an unknown name", { name: "no.such", input: {} }, "JOB_UNKNOWN", ["name"]],
-    ["an input off the schema", { name: "math.double", input: { value: "x" } }, "JOB_INPUT_INVALID", ["input", "value"]],
-    ["an input above 256 KiB", { name: "idle.wait", input: { label: "x".repeat(256 * 1024) } }, "JOB_INPUT_INVALID", ["input"]],
+    [
+      "an input off the schema",
+      { name: "math.double", input: { value: "x" } },
+      "JOB_INPUT_INVALID",
+      ["input", "value"],
+    ],
+    [
+      "an input above 256 KiB",
+      { name: "idle.wait", input: { label: "x".repeat(256 * 1024) } },
+      "JOB_INPUT_INVALID",
+      ["input"],
+    ],
     ["a delay in the past", { name: "idle.wait", input: {}, delayMs: -1 }, "JOB_INPUT_INVALID", ["delayMs"]],
     ["a NUL character", { name: "idle.wait", input: { label: "a\0b" } }, "TEXT_INVALID", ["label"]],
   ])("%s", async (_, request, code, path) => {
@@ -91,8 +123,13 @@ describe("what is refused is not stored", () => {
 
   test("one misfit among many", async () => {
     const before = await countAll();
-    const refused = codeOf(web.enqueueMany({ name: "math.double", inputs: [{ value: 1 }, { value: 2000 }, { value: 2 }] }));
-    expect(await refused).toMatchObject({ code: "JOB_INPUT_INVALID", details: { issues: [{ path: ["inputs", "1", "value"] }] } });
+    const refused = codeOf(
+      web.enqueueMany({ name: "math.double", inputs: [{ value: 1 }, { value: 2000 }, { value: 2 }] }),
+    );
+    expect(await refused).toMatchObject({
+      code: "JOB_INPUT_INVALID",
+      details: { issues: [{ path: ["inputs", "1", "value"] }] },
+    });
     expect(await countAll()).toBe(before);
   });
 });
@@ -137,8 +174,15 @@ test("2,000 jobs are stored together, in the order of their inputs, and all run"
   const inputs = Array.from({ length: 2000 }, (_, value) => ({ value: value % 1000 }));
   const { ids } = await queue.enqueueMany({ name: "math.double", inputs });
   expect(new Set(ids).size).toBe(2000);
-  const results = await Promise.all([0, 1, 1500, 1999].map((index) => queue.result({ id: ids[index] ?? "", waitMs: 20_000 })));
-  expect(results.map(({ output }) => output)).toEqual([{ doubled: 0 }, { doubled: 2 }, { doubled: 1000 }, { doubled: 1998 }]);
+  const results = await Promise.all(
+    [0, 1, 1500, 1999].map((index) => queue.result({ id: ids[index] ?? "", waitMs: 20_000 })),
+  );
+  expect(results.map(({ output }) => output)).toEqual([
+    { doubled: 0 },
+    { doubled: 2 },
+    { doubled: 1000 },
+    { doubled: 1998 },
+  ]);
 });
 
 describe("a dedupe key", () => {
@@ -163,7 +207,10 @@ describe("a dedupe key", () => {
 describe("acts on waiting jobs", () => {
   test("a delayed job is scheduled, starts when told to, and can be cancelled, retried and deleted", async () => {
     const { id } = await web.enqueue({ name: "idle.wait", input: {}, delayMs: 3_600_000 });
-    expect(await web.get(id)).toMatchObject({ state: "scheduled", waitingReason: expect.stringContaining("Starts at") });
+    expect(await web.get(id)).toMatchObject({
+      state: "scheduled",
+      waitingReason: expect.stringContaining("Starts at"),
+    });
     expect(await web.runNow(id)).toEqual({ id, before: "scheduled", state: "available" });
     expect(await web.get(id)).toMatchObject({ waitingReason: "No process that runs jobs is up." });
     expect(await web.cancel(id)).toEqual({ id, before: "available", state: "cancelled" });
@@ -202,7 +249,7 @@ describe("the list", () => {
     const first = await web.list(jobsListInput.parse({ limit: 7, queue: "idle" }));
     await web.enqueue({ name: "idle.wait", input: {} });
     const seen = first.items.map(({ id }) => id);
-    for (let cursor = first.nextCursor; cursor !== null; ) {
+    for (let cursor = first.nextCursor; cursor !== null;) {
       const page = await web.list(jobsListInput.parse({ limit: 7, queue: "idle", cursor }));
       seen.push(...page.items.map(({ id }) => id));
       cursor = page.nextCursor;
@@ -237,7 +284,10 @@ test("a paused queue runs nothing on any process, says so, and goes on when resu
   expect(await web.pause("math", "bob@example.com")).toEqual({ wasPaused: true });
   const { id } = await queue.enqueue({ name: "math.double", input: { value: 3 } });
   const late = await queue.enqueue({ name: "math.double", input: { value: 3 } });
-  expect(await web.get(id)).toMatchObject({ state: "available", waitingReason: "The queue math is paused by ada@example.com." });
+  expect(await web.get(id)).toMatchObject({
+    state: "available",
+    waitingReason: "The queue math is paused by ada@example.com.",
+  });
   const paused = (await queue.queues()).items.find(({ name }) => name === "math");
   expect(paused).toMatchObject({ paused: true, pausedBy: "ada@example.com", approximate: false });
   // A process that starts while the queue is paused holds to it as well.

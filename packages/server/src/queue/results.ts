@@ -1,6 +1,7 @@
 import type { Clock } from "../platform/clock.ts";
-import { pause, type QueueBus } from "./bus.ts";
+import type { QueueBus } from "./bus.ts";
 import type { Engine, JobOutcome } from "./engine.ts";
+import { pause } from "./pause.ts";
 
 export interface Results {
   /** What the job came to; waits up to `waitMs` for its end. Undefined for an unknown id. */

@@ -91,7 +91,8 @@ export interface SlowQuery {
 export async function readSlowCalls(sql: Sql, { path, after, count }: SlowQuery): Promise<SlowCall[]> {
   const conditions = createConditions();
   if (path !== undefined) conditions.add(`path = ${conditions.bind(path)}`);
-  if (after) conditions.add(`(at, id) < (${conditions.bind(after[0])}::timestamptz, ${conditions.bind(after[1])}::uuid)`);
+  if (after)
+    conditions.add(`(at, id) < (${conditions.bind(after[0])}::timestamptz, ${conditions.bind(after[1])}::uuid)`);
   const { rows } = await sql.query<SlowCall>(
     `SELECT id, ${isoOf("at")} AS at, path, duration_ms AS "durationMs", queued_ms AS "queuedMs",
             threshold_ms AS "thresholdMs", code, request_id AS "requestId", principal, node_id AS "nodeId"

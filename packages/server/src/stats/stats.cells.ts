@@ -1,4 +1,4 @@
-import type { CallRecord } from "../middleware/chain.ts";
+import { isWaiting, type CallRecord } from "../middleware/chain.ts";
 import { createSketch, type Sketch, type SketchCounts } from "../platform/sketch.ts";
 
 /** Readings of a process that are no calls; they belong to the path `""`. */
@@ -24,7 +24,7 @@ export interface Cell {
   readonly sumMs: number;
   readonly maxMs: number;
   readonly gauges: CellGauges | null;
-  /** Latencies; calls refused by a limit and subscriptions are not in it. */
+  /** Latencies; calls refused by a limit, subscriptions and long polls are not in it. */
   sketchCounts(): SketchCounts;
 }
 
@@ -89,10 +89,13 @@ export function createLiveCell(nodeId: string, startMs: number, path: string): L
  * listener likes: either would hide how slow the rest is.
  */
 export function isTimed(record: CallRecord): boolean {
-  return record.outcome !== "limited" && record.call.type !== "subscription";
+  return record.outcome !== "limited" && !isWaiting(record.call);
 }
 
-export function toFrozenCell({ sketch, ...figures }: Omit<Cell, "sketchCounts"> & { readonly sketch: SketchCounts }): Cell {
+export function toFrozenCell({
+  sketch,
+  ...figures
+}: Omit<Cell, "sketchCounts"> & { readonly sketch: SketchCounts }): Cell {
   return { ...figures, sketchCounts: () => sketch };
 }
 

@@ -21,7 +21,11 @@ export interface Snapshot {
 export type ProcedureStat = z.output<typeof procedureStatSchema>;
 export type Series = z.output<typeof seriesOutput>;
 
-export function toSummary(snapshot: Snapshot, timelines: { recent: Timeline; window: Timeline }, rangeMs: number): Summary {
+export function toSummary(
+  snapshot: Snapshot,
+  timelines: { recent: Timeline; window: Timeline },
+  rangeMs: number,
+): Summary {
   const { nowMs, nodes, requests, queue } = snapshot;
   const window = sumOf(back(timelines.window, nowMs, rangeMs));
   const recent = sumOf(back(timelines.recent, nowMs, RECENT_MS));
@@ -60,7 +64,14 @@ export interface ProceduresInput {
 }
 
 /** One row per procedure of the router, called or not. */
-export function toProcedures({ nowMs, rangeMs, timeline, catalog, nodes, lastErrors }: ProceduresInput): ProcedureStat[] {
+export function toProcedures({
+  nowMs,
+  rangeMs,
+  timeline,
+  catalog,
+  nodes,
+  lastErrors,
+}: ProceduresInput): ProcedureStat[] {
   const fromMs = nowMs - rangeMs;
   const sums = new Map<string, { sum: CellSum; trend: number[] }>();
   for (const cell of back(timeline, nowMs, rangeMs)) {
@@ -74,7 +85,10 @@ export function toProcedures({ nowMs, rangeMs, timeline, catalog, nodes, lastErr
     entry.trend[part] = (entry.trend[part] ?? 0) + cell.calls;
   }
   return catalog.map(({ path, type, meta }) => {
-    const { sum, trend } = sums.get(path) ?? { sum: createCellSum(), trend: Array.from({ length: TREND_PARTS }, () => 0) };
+    const { sum, trend } = sums.get(path) ?? {
+      sum: createCellSum(),
+      trend: Array.from({ length: TREND_PARTS }, () => 0),
+    };
     return {
       path,
       type,

@@ -26,14 +26,16 @@ export interface FlushOptions {
 export async function flushCalls({ sql, logger, nodeId, recorder, timelines }: FlushOptions): Promise<void> {
   for (const timeline of timelines) {
     const cells = timeline.takeChanged();
-    if (cells.length === 0) continue;
+    if (cells.size === 0) continue;
     await upsertCells(sql, nodeId, timeline.stepMs, cells).catch(rethrowAfter(() => timeline.giveBack(cells)));
   }
   const errors = recorder.takeErrors();
-  if (errors.size > 0) await upsertErrors(sql, nodeId, errors).catch(rethrowAfter(() => recorder.giveBackErrors(errors)));
+  if (errors.size > 0)
+    await upsertErrors(sql, nodeId, errors).catch(rethrowAfter(() => recorder.giveBackErrors(errors)));
   const { calls, dropped } = recorder.takeSlow();
   if (dropped > 0) logger.warn("stats.slow-calls-dropped", { dropped });
-  if (calls.length > 0) await insertSlowCalls(sql, nodeId, calls).catch(rethrowAfter(() => recorder.giveBackSlow(calls)));
+  if (calls.length > 0)
+    await insertSlowCalls(sql, nodeId, calls).catch(rethrowAfter(() => recorder.giveBackSlow(calls)));
 }
 
 /** Forgets what is older than the longest range that can be asked for. Each process does so: it is cheap, and any may die. */

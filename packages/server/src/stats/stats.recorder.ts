@@ -88,7 +88,11 @@ export function createRecorder({ clock, ids, nowMs, timelines }: RecorderOptions
     let byCode = errorsByPath.get(call.path);
     if (!byCode) errorsByPath.set(call.path, (byCode = new Map()));
     let error = byCode.get(code);
-    if (!error) byCode.set(code, (error = { startMs: errorStepMs, path: call.path, code, count: 0, lastAtMs: atMs, lastRequestId: requestId }));
+    if (!error)
+      byCode.set(
+        code,
+        (error = { startMs: errorStepMs, path: call.path, code, count: 0, lastAtMs: atMs, lastRequestId: requestId }),
+      );
     error.count += 1;
     error.lastAtMs = atMs;
     error.lastRequestId = requestId;
@@ -127,7 +131,10 @@ export function createRecorder({ clock, ids, nowMs, timelines }: RecorderOptions
     requests: () => requests,
     ratePerSecond: () => recent.perSecond(),
     limitedPerSecond: () => recentlyLimited.perSecond(),
-    inFlight: () => Object.fromEntries([...byPath.values()].filter((totals) => totals.inFlight > 0).map((totals) => [totals.path, totals.inFlight])),
+    inFlight: () =>
+      Object.fromEntries(
+        [...byPath.values()].filter((totals) => totals.inFlight > 0).map((totals) => [totals.path, totals.inFlight]),
+      ),
     takeErrors: () => {
       const taken = changedErrors;
       changedErrors = new Set();

@@ -16,7 +16,11 @@ import type { Stats } from "./stats.service.ts";
 export function createStatsRouter(stats: Stats) {
   return router({
     summary: procedure
-      .meta({ access: "viewer", limit: "read", description: "Calls, errors, latency, queue and cache of all processes in one answer." })
+      .meta({
+        access: "viewer",
+        limit: "read",
+        description: "Calls, errors, latency, queue and cache of all processes in one answer.",
+      })
       .input(statsRangeInput.prefault({}))
       .output(summarySchema)
       .query(({ input }) => stats.summary(input)),
@@ -31,17 +35,29 @@ export function createStatsRouter(stats: Stats) {
       .output(seriesOutput)
       .query(({ input }) => stats.series(input)),
     slow: procedure
-      .meta({ access: "viewer", limit: "read", description: "Calls that took longer than their threshold, newest first, of the last 24 hours." })
+      .meta({
+        access: "viewer",
+        limit: "read",
+        description: "Calls that took longer than their threshold, newest first, of the last 24 hours.",
+      })
       .input(slowInput.prefault({}))
       .output(slowPage)
       .query(({ input }) => stats.slow(input)),
     errors: procedure
-      .meta({ access: "viewer", limit: "read", description: "Codes that procedures refused or failed with, most recent first." })
+      .meta({
+        access: "viewer",
+        limit: "read",
+        description: "Codes that procedures refused or failed with, most recent first.",
+      })
       .input(statsRangeInput.prefault({}))
       .output(errorsOutput)
       .query(({ input }) => stats.errors(input)),
     nodes: procedure
-      .meta({ access: "viewer", limit: "read", description: "Processes that are alive, with their memory and event loop delay." })
+      .meta({
+        access: "viewer",
+        limit: "read",
+        description: "Processes that are alive, with their memory and event loop delay.",
+      })
       .output(nodesOutput)
       .query(() => stats.nodes()),
     live: procedure

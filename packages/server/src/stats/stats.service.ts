@@ -122,7 +122,11 @@ export function createStats(options: StatsOptions): Stats {
     eventLoopDelayMs = gauges?.eventLoopDelayMs() ?? null;
     const oldestReadyAgeMs = await readOldestReadyAge();
     const { hits, misses } = cache.stats();
-    recorder.recordGauges({ oldestReadyAgeMs, cacheHits: hits - cacheReads.hits, cacheMisses: misses - cacheReads.misses });
+    recorder.recordGauges({
+      oldestReadyAgeMs,
+      cacheHits: hits - cacheReads.hits,
+      cacheMisses: misses - cacheReads.misses,
+    });
     cacheReads = { hits, misses };
   };
 
@@ -166,7 +170,12 @@ export function createStats(options: StatsOptions): Stats {
   };
 
   const takeSnapshot = async (): Promise<Snapshot> => {
-    const [requests, nodes, figures] = await Promise.all([heartbeat(), aliveFigures(), queue.figures(), refreshCells()]);
+    const [requests, nodes, figures] = await Promise.all([
+      heartbeat(),
+      aliveFigures(),
+      queue.figures(),
+      refreshCells(),
+    ]);
     return { nowMs: nowMs(), requests, nodes, queue: figures };
   };
   const liveSnapshot = createSharedRead({ clock, maxAgeMs: LIVE_MS / 2, load: takeSnapshot });

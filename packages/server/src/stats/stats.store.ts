@@ -71,8 +71,12 @@ export async function readNodes(sql: Sql, withinMs: number): Promise<NodeRow[]> 
 }
 
 /** Adds the calls of processes that are gone to the running total and forgets the processes. */
-export async function foldNodes(sql: Sql, gone: { readonly id: string } | { readonly unseenMs: number }): Promise<void> {
-  const [condition, value] = "id" in gone ? ["id = $1::uuid", gone.id] : ["last_seen_at < now() - $1 * interval '1 millisecond'", gone.unseenMs];
+export async function foldNodes(
+  sql: Sql,
+  gone: { readonly id: string } | { readonly unseenMs: number },
+): Promise<void> {
+  const [condition, value] =
+    "id" in gone ? ["id = $1::uuid", gone.id] : ["last_seen_at < now() - $1 * interval '1 millisecond'", gone.unseenMs];
   await sql.query(
     `WITH gone AS (DELETE FROM stat_node WHERE ${condition} RETURNING requests)
      INSERT INTO stat_total (id, requests) SELECT 1, coalesce(sum(requests), 0) FROM gone

@@ -17,8 +17,8 @@ export interface Timeline {
   /** Stores another process's cell; a later version replaces an earlier one. */
   put(cell: Cell): void;
   /** Own cells that changed since they were last taken. Given back with `giveBack` when storing them failed. */
-  takeChanged(): readonly Cell[];
-  giveBack(cells: readonly Cell[]): void;
+  takeChanged(): ReadonlySet<Cell>;
+  giveBack(cells: ReadonlySet<Cell>): void;
   /** Cells of the steps that start in `[fromMs, toMs)`. */
   cells(fromMs: number, toMs: number): Iterable<Cell>;
   /** Forgets what is older than `keepMs`. */
@@ -40,13 +40,9 @@ export function createTimeline({ nodeId, stepMs, keepMs }: TimelineOptions): Tim
     step.set(`${cell.nodeId} ${cell.path}`, cell);
   };
 
-  /** Closes the open step. Its cells are final, so their compact form takes their place. */
+  /** Closes the open step. Its cells are final: their compact form takes their place, except where they wait to be stored. */
   const roll = (startMs: number): void => {
-    for (const live of open.values()) {
-      const frozen = live.freeze();
-      put(frozen);
-      if (changed.delete(live)) changed.add(frozen);
-    }
+    for (const live of open.values()) put(live.freeze());
     open = new Map();
     openStartMs = startMs;
   };
@@ -72,12 +68,9 @@ export function createTimeline({ nodeId, stepMs, keepMs }: TimelineOptions): Tim
     recordGauges: (nowMs, gauges) => openCell(nowMs, GAUGES_PATH).addGauges(gauges),
     put,
     takeChanged: () => {
-      // A cell that was given back after its step had closed is there twice, open and closed, with the same figures; one
-      // statement must not store it twice.
-      const taken = new Map<string, Cell>();
-      for (const cell of changed) taken.set(`${cell.startMs} ${cell.path}`, cell);
+      const taken = changed;
       changed = new Set();
-      return [...taken.values()];
+      return taken;
     },
     giveBack: (cells) => {
       for (const cell of cells) changed.add(cell);

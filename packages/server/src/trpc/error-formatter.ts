@@ -52,7 +52,7 @@ export function isZodError(value: unknown): value is ZodError {
 }
 
 function describeIssues(error: ZodError): { message: string; app: AppErrorData } {
-  const issues = error.issues.map((issue) => ({ path: issue.path.map(String), message: issue.message }));
+  const issues = error.issues.flatMap((issue) => toFieldIssues(issue));
   const first = issues[0];
   const where = first && first.path.length > 0 ? `${first.path.join(".")}: ` : "";
   const more = issues.length > 1 ? ` (and ${issues.length - 1} more)` : "";
@@ -61,3 +61,19 @@ function describeIssues(error: ZodError): { message: string; app: AppErrorData }
     app: { code: "INPUT_INVALID", details: { issues: issues.slice(0, ISSUES_MAX), count: issues.length } },
   };
 }
+
+type Issue = ZodError["issues"][number];
+
+/** An issue of a union says only that no branch fits: its fields stand in the branches, of which the one that came closest counts. */
+function toFieldIssues(issue: Issue, parents: readonly string[] = []): { path: string[]; message: string }[] {
+  const path = [...parents, ...issue.path.map(String)];
+  const closest =
+    issue.code === "invalid_union"
+      ? issue.errors.toSorted((a, b) => depthOf(b) - depthOf(a) || a.length - b.length)[0]
+      : undefined;
+  if (!closest || depthOf(closest) === 0) return [{ path, message: issue.message }];
+  return closest.flatMap((inner) => toFieldIssues(inner as Issue, path));
+}
+
+const depthOf = (issues: readonly { readonly path: readonly PropertyKey[] }[]): number =>
+  Math.max(0, ...issues.map(({ path }) => path.length));

@@ -13,6 +13,11 @@ export interface ProcedureMeta {
   readonly description: string;
   /** Milliseconds from which a call is logged as slow. Default 1,000. */
   readonly slowMs?: number;
+  /**
+   * The call waits by design, for the end of a job for example. As a subscription it then holds none of the slots of its class,
+   * which are for work, and its time is no latency.
+   */
+  readonly isLongPoll?: boolean;
   /** Milliseconds the caller is given from the arrival of the request. Default 30,000. */
   readonly deadlineMs?: number;
 }

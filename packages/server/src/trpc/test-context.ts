@@ -22,7 +22,15 @@ export interface TestContext {
   readonly headers: Map<string, string>;
 }
 
-const ALLOWED: RateDecision = { allowed: true, policy: "test", limit: 1, windowMs: 1000, remaining: 1, resetMs: 0, retryAfterMs: 0 };
+const ALLOWED: RateDecision = {
+  allowed: true,
+  policy: "test",
+  limit: 1,
+  windowMs: 1000,
+  remaining: 1,
+  resetMs: 0,
+  retryAfterMs: 0,
+};
 
 export function createTestContext(options: TestContextOptions = {}): TestContext {
   const { role, clock = createSystemClock() } = options;

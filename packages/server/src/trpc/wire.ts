@@ -8,7 +8,10 @@ export const MAX_PAGE = 200;
 const CURSOR_MAX_LENGTH = 512;
 
 export const idSchema = z.uuid();
-export const timestampSchema = z.iso.datetime();
+/** ISO 8601 in UTC, years 1 to 9999: Postgres has no year 0. */
+export const timestampSchema = z.iso
+  .datetime()
+  .refine((text) => !text.startsWith("0000"), "Years begin with 0001.");
 export const limitSchema = z.number().int().min(1).max(MAX_PAGE).default(DEFAULT_PAGE);
 export const cursorSchema = z.string().min(1).max(CURSOR_MAX_LENGTH);
 export const searchSchema = z.string().trim().max(200);
@@ -16,9 +19,6 @@ export const searchSchema = z.string().trim().max(200);
 /** JSON as it travels: no dates, no undefined. */
 export const jsonSchema = z.json();
 export type Json = z.infer<typeof jsonSchema>;
-
-/** Input of every list: rows per page (1-200, default 50) and where the previous page ended. */
-export const pageInput = z.object({ limit: limitSchema, cursor: cursorSchema.optional() });
 
 export function pageOf<Item extends z.ZodType>(item: Item) {
   return z.object({ items: z.array(item), nextCursor: z.string().nullable() });

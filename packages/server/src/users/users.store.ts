@@ -76,7 +76,7 @@ export async function insertUsers(sql: Sql, users: readonly NewUser[]): Promise<
 /** Gives a person the password they sign in with, in place of an earlier one. */
 export async function upsertPassword(sql: Sql, accountId: string, userId: string, passwordHash: string): Promise<void> {
   await sql.query(
-    `INSERT INTO account (id, user_id, account_id, provider_id, password) VALUES ($1, $2, $2::text, 'credential', $3)
+    `INSERT INTO account (id, user_id, account_id, provider_id, password) VALUES ($1, $2::uuid, $2::uuid::text, 'credential', $3)
      ON CONFLICT (provider_id, account_id) DO UPDATE SET password = excluded.password, updated_at = now()`,
     [accountId, userId, passwordHash],
   );

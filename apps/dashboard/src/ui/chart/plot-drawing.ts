@@ -56,6 +56,7 @@ export function drawLimits(plot: uPlot, { options, color, font }: Drawing): void
     ctx.stroke();
     ctx.fillStyle = color("--fg-2");
     ctx.font = scaled(font);
+    ctx.textAlign = "left";
     ctx.textBaseline = "bottom";
     ctx.fillText(limit.label, bbox.left + 4 * ratio(), y - 2 * ratio());
     ctx.restore();
@@ -82,6 +83,7 @@ export function drawMarkers(plot: uPlot, { options, color, font }: Drawing): voi
       const middle = bbox.top - 15 * px;
       drawGlyph(ctx, marker.kind, x, middle, px);
       ctx.font = scaled(font);
+      ctx.textAlign = "left";
       ctx.textBaseline = "middle";
       ctx.fillText(marker.label, x + 8 * px, middle);
     }

@@ -16,7 +16,7 @@ export function TableHead<Row>(props: DataTableProps<Row>) {
         {columns.map((column) => (
           <col key={column.id} style={column.width === undefined ? undefined : { width: column.width }} />
         ))}
-        {props.rowActions ? <col style={{ width: 96 }} /> : null}
+        {props.rowActions ? <col style={{ width: 0 }} /> : null}
       </colgroup>
       <thead>
         <tr>
@@ -36,7 +36,7 @@ export function TableHead<Row>(props: DataTableProps<Row>) {
             <HeadCell key={column.id} column={column} sort={sort} onSort={onSort} />
           ))}
           {props.rowActions ? (
-            <th>
+            <th className={classes.actionsHead}>
               <span className="visually-hidden">{t("ui.moreActions")}</span>
             </th>
           ) : null}

@@ -75,7 +75,7 @@ function NarrowCells<Row>({ row, table }: TableRowProps<Row>) {
   const narrow = table.narrow(row);
   return (
     <>
-      <td>
+      <td className={classes.narrowMain}>
         <div className={classes.narrowTitle}>{narrow.title}</div>
         {narrow.meta ? <div className={classes.narrowMeta}>{narrow.meta}</div> : null}
       </td>

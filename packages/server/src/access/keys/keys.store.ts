@@ -69,8 +69,10 @@ export async function rotateKey(
   overlapSeconds: number,
 ): Promise<boolean> {
   const { rowCount } = await sql.query(
-    `UPDATE api_key SET secret_hash = $2, previous_hash = secret_hash, previous_last_used_at = last_used_at,
-            previous_expires_at = now() + make_interval(secs => $3), last_used_at = NULL
+    `UPDATE api_key SET secret_hash = $2, last_used_at = NULL,
+            previous_hash = CASE WHEN $3 > 0 THEN secret_hash END,
+            previous_expires_at = CASE WHEN $3 > 0 THEN now() + make_interval(secs => $3) END,
+            previous_last_used_at = CASE WHEN $3 > 0 THEN last_used_at END
       WHERE id = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())`,
     [id, secretHash, overlapSeconds],
   );

@@ -32,12 +32,10 @@ export function createSessions(sql: Sql, cache: CredentialCache): Sessions {
       const after = cursor === undefined ? undefined : parseCursor(LIST, cursor, cursorKeys);
       const whose = seesAll(principal) ? userId : principal.userId;
       const found = await selectSessions(sql, { userId: whose, after, limit: limit + 1 });
-      const items = found
-        .slice(0, limit)
-        .map((session) => ({
-          ...session,
-          current: principal.kind === "session" && session.id === principal.credentialId,
-        }));
+      const items = found.slice(0, limit).map((session) => ({
+        ...session,
+        current: principal.kind === "session" && session.id === principal.credentialId,
+      }));
       const last = items.at(-1);
       return { items, nextCursor: last && found.length > limit ? toCursor(LIST, [last.createdAt, last.id]) : null };
     },

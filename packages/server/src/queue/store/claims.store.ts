@@ -16,6 +16,12 @@ const HOLDS = `
     SELECT 1 FROM job_attempt a
     WHERE a.job_id = j.id AND a.number = j.retry_count + 1 AND a.process_id = $2 AND a.started_at = j.started_on)`;
 
+/**
+ * Lets the transaction of the statement it is part of commit without waiting for the disk. For what nobody was told: after a crash of
+ * the database a claim that did not reach the disk is a job that was not claimed. Settlements and inserts wait.
+ */
+export const UNAWAITED = "set_config('synchronous_commit', 'off', true)";
+
 interface ClaimRow {
   next_due_ms: number | null;
   /** Null in the one row of a claim that got nothing. */
@@ -30,6 +36,9 @@ interface ClaimRow {
  * The order and the conditions are those of pg-boss's own fetch: its index `job_i11` answers them. A claim that got less than it
  * asked for also says when the next job is due, by the same reading of the clock: asked separately, a job that falls due in between
  * would be in neither answer. That costs two probes of pg-boss's index `job_i14`.
+ *
+ * A process that wakes from a long stall claims nothing before its next heartbeat: what it claimed would be rescued at once, at the
+ * price of an attempt.
  */
 export async function claim(pool: Pool, request: ClaimRequest): Promise<Claim> {
   const { rows } = await pool.query<ClaimRow>(
@@ -37,12 +46,13 @@ export async function claim(pool: Pool, request: ClaimRequest): Promise<Claim> {
        SELECT j.id FROM pgboss.job j
        WHERE j.name = $1 AND j.state < 'active' AND NOT j.blocked AND j.start_after <= now() AND j.group_id = ANY ($3::text[])
          AND NOT EXISTS (SELECT 1 FROM queue_state s WHERE s.name = $1 AND s.paused_at IS NOT NULL)
+         AND EXISTS (SELECT 1 FROM worker_process p WHERE p.id = $2 AND p.seen_at > now() - $6 * interval '1 millisecond')
        ORDER BY j.priority DESC, j.created_on
        LIMIT $4
        FOR UPDATE OF j SKIP LOCKED
      ), claimed AS (
        UPDATE pgboss.job j
-       SET state = 'active', started_on = now(),
+       SET state = 'active', started_on = now(), expire_seconds = greatest(j.expire_seconds, $5),
            retry_count = CASE WHEN j.started_on IS NULL THEN j.retry_count ELSE j.retry_count + 1 END
        FROM next
        WHERE j.name = $1 AND j.id = next.id
@@ -54,14 +64,16 @@ export async function claim(pool: Pool, request: ClaimRequest): Promise<Claim> {
        SET process_id = excluded.process_id, started_at = excluded.started_at,
            finished_at = NULL, outcome = NULL, progress = NULL, error = NULL, logs = NULL
      )
-     SELECT due.next_due_ms, c.*
+     SELECT due.next_due_ms, ${UNAWAITED}, c.*
      FROM (SELECT CASE WHEN (SELECT count(*) FROM claimed) < $4 THEN
          (extract(epoch FROM least(${nextStart("created")}, ${nextStart("retry")}) - now()) * 1000)::float8 END AS next_due_ms) due
      LEFT JOIN claimed c ON true`,
-    [request.queue, request.processId, request.names, request.limit],
+    [request.queue, request.processId, request.names, request.limit, request.expireSeconds, request.staleMs],
   );
   const jobs = rows.flatMap(({ id, name, data, number, max_attempts }) =>
-    id === null ? [] : [{ id, name, number, input: data.input, maxAttempts: max_attempts, requestId: data.requestId ?? null }],
+    id === null
+      ? []
+      : [{ id, name, number, input: data.input, maxAttempts: max_attempts, requestId: data.requestId ?? null }],
   );
   return { jobs, nextDueMs: rows[0]?.next_due_ms ?? undefined };
 }
@@ -71,7 +83,12 @@ function nextStart(state: "created" | "retry"): string {
     WHERE j.name = $1 AND j.state = '${state}' AND NOT j.blocked AND j.start_after > now())`;
 }
 
-export async function settle(pool: Pool, queue: string, processId: string, settlements: readonly Settlement[]): Promise<string[]> {
+export async function settle(
+  pool: Pool,
+  queue: string,
+  processId: string,
+  settlements: readonly Settlement[],
+): Promise<string[]> {
   const { rows } = await pool.query<{ id: string }>(
     `WITH input AS (
        SELECT * FROM jsonb_to_recordset($3::jsonb) AS x
@@ -101,11 +118,18 @@ function toSettlementInput({ id, number, verdict, logs, progress }: Settlement):
   const common = { id, number, outcome: verdict.outcome, logs: logs.length > 0 ? logs : undefined, progress };
   if (verdict.outcome === "completed") return { ...common, state: "completed", output: verdict.output };
   const { error, retryInMs } = verdict;
-  return retryInMs === null ? { ...common, state: "failed", error } : { ...common, state: "retry", error, retry_ms: retryInMs };
+  return retryInMs === null
+    ? { ...common, state: "failed", error }
+    : { ...common, state: "retry", error, retry_ms: retryInMs };
 }
 
 /** The attempt's row goes as well: its number is given out again. */
-export async function handBack(pool: Pool, queue: string, processId: string, claims: readonly ClaimKey[]): Promise<void> {
+export async function handBack(
+  pool: Pool,
+  queue: string,
+  processId: string,
+  claims: readonly ClaimKey[],
+): Promise<void> {
   await pool.query(
     `WITH returned AS (
        UPDATE pgboss.job j
@@ -120,7 +144,12 @@ export async function handBack(pool: Pool, queue: string, processId: string, cla
   );
 }
 
-export async function handBackUnheld(pool: Pool, queue: string, processId: string, heldIds: readonly string[]): Promise<void> {
+export async function handBackUnheld(
+  pool: Pool,
+  queue: string,
+  processId: string,
+  heldIds: readonly string[],
+): Promise<void> {
   await pool.query(
     `WITH returned AS (
        UPDATE pgboss.job j
@@ -138,7 +167,8 @@ export async function saveNotes(pool: Pool, processId: string, notes: readonly A
   await pool.query(
     `UPDATE job_attempt a SET logs = i.logs, progress = i.progress
      FROM jsonb_to_recordset($2::jsonb) AS i (id uuid, number int, logs jsonb, progress real)
-     WHERE a.job_id = i.id AND a.number = i.number AND a.process_id = $1`,
+     WHERE a.job_id = i.id AND a.number = i.number AND a.process_id = $1
+     RETURNING ${UNAWAITED}`,
     [processId, JSON.stringify(notes)],
   );
 }

@@ -1,4 +1,5 @@
 import type { Pool } from "pg";
+import { UNAWAITED } from "./claims.store.ts";
 
 /** The processes that run jobs, and what operators decided about queues. */
 
@@ -15,7 +16,8 @@ export interface WorkerProcess {
 export async function recordProcess(pool: Pool, { id, host, pid, version, role, slots }: WorkerProcess): Promise<void> {
   await pool.query(
     `INSERT INTO worker_process (id, host, pid, version, role, slots) VALUES ($1, $2, $3, $4, $5, $6)
-     ON CONFLICT (id) DO UPDATE SET seen_at = now()`,
+     ON CONFLICT (id) DO UPDATE SET seen_at = now()
+     RETURNING ${UNAWAITED}`,
     [id, host, pid, version, role, JSON.stringify(slots)],
   );
 }

@@ -49,17 +49,15 @@ export interface Envelope {
 /** Attempts made. pg-boss counts a retry when the job is claimed again; handing back clears `started_on`. */
 export const ATTEMPTS_SQL = "(CASE WHEN j.started_on IS NULL THEN j.retry_count ELSE j.retry_count + 1 END)";
 
+/** Of `j`. Progress is looked up and not joined: the planner would read all attempts for a page of jobs. */
 export const SUMMARY_COLUMNS = `
   j.id, j.group_id AS name, j.name AS queue, j.state::text AS state, j.start_after > now() AS is_ahead, j.priority,
   ${ATTEMPTS_SQL} AS attempts, j.retry_limit + 1 AS max_attempts,
   j.created_on, j.start_after, j.started_on, j.completed_on,
   (extract(epoch FROM coalesce(j.completed_on, CASE WHEN j.state = 'active' THEN now() END) - j.started_on) * 1000)::float8 AS duration_ms,
   CASE WHEN j.state IN ('retry', 'failed') THEN left(j.output->>'message', 500) END AS error_message,
-  to_char(j.created_on AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS created_key`;
-
-/** Progress of the attempt that runs, for `FROM ... j`. */
-export const PROGRESS_JOIN = `
-  LEFT JOIN job_attempt running ON j.state = 'active' AND running.job_id = j.id AND running.number = j.retry_count + 1`;
+  (SELECT a.progress FROM job_attempt a
+   WHERE j.state = 'active' AND a.job_id = j.id AND a.number = j.retry_count + 1) AS progress`;
 
 export interface SummaryRow {
   readonly id: string;
@@ -76,7 +74,6 @@ export interface SummaryRow {
   readonly completed_on: Date | null;
   readonly duration_ms: number | null;
   readonly error_message: string | null;
-  readonly created_key: string;
   readonly progress: number | null;
 }
 
@@ -123,13 +120,15 @@ export function toStoredJob(row: DetailRow): StoredJob {
   const summary = toSummary(row);
   const { output, error } = toOutcome(row.state, row.is_ahead, row.output);
   return {
-    ...summary,
-    input: row.data.input,
-    output,
-    error,
-    attemptLog: (row.attempt_log ?? []).map((attempt) => toAttempt(attempt, summary)),
-    enqueuedBy: row.data.enqueuedBy ?? null,
-    requestId: row.data.requestId ?? null,
+    detail: {
+      ...summary,
+      input: row.data.input,
+      output,
+      error,
+      attemptLog: (row.attempt_log ?? []).map((attempt) => toAttempt(attempt, summary)),
+      enqueuedBy: row.data.enqueuedBy ?? null,
+      requestId: row.data.requestId ?? null,
+    },
     isPaused: row.paused_at !== null,
     pausedBy: row.paused_by,
   };

@@ -1,8 +1,7 @@
 import type { Pool } from "pg";
-import type { JobFilter, JobOutcome, JobPosition, PositionedJob, QueueCounts, StoredJob } from "../engine.ts";
-import { jobStates } from "../queue.schema.ts";
+import type { JobFilter, JobOutcome, JobPosition, QueueCounts, StoredJob } from "../engine.ts";
+import { jobStates, type JobSummary } from "../queue.schema.ts";
 import {
-  PROGRESS_JOIN,
   STATE_CONDITIONS,
   SUMMARY_COLUMNS,
   toOutcome,
@@ -16,11 +15,12 @@ import {
 export const OF_ID = "j.name IN (SELECT name FROM pgboss.queue) AND j.id = $1";
 
 /**
- * Each queue gives its newest jobs, through pg-boss's index (name, created_on), and the newest of those are the page. Costs a page
- * per queue without an index of our own, which every insert would pay for. A filter that matches little walks its queue; the
- * states that are rare by nature have an index each.
+ * By id, for ids are UUIDv7 and so in the order in which the jobs were stored, as far as the clocks of the processes agree: each queue
+ * gives its newest through the primary key (queue, id), and the newest of those are the page. By `created_on` a page would sort all
+ * jobs of a bulk insert, which share one, or need an index that every insert pays for. A filter that matches little walks its queue;
+ * the states that are rare by nature have an index each.
  */
-export async function listJobs(pool: Pool, filter: JobFilter, position: JobPosition): Promise<PositionedJob[]> {
+export async function listJobs(pool: Pool, filter: JobFilter, position: JobPosition): Promise<JobSummary[]> {
   const values: unknown[] = [position.limit];
   const bind = (value: unknown): string => `$${values.push(value)}`;
   const conditions = ["j.name = q.name"];
@@ -32,31 +32,28 @@ export async function listJobs(pool: Pool, filter: JobFilter, position: JobPosit
     conditions.push(`j.state IN ('retry', 'failed')`);
     conditions.push(`position(lower(${bind(filter.errorText)}) IN lower(j.output->>'message')) > 0`);
   }
-  if (position.after) {
-    const { createdAt, id } = position.after;
-    conditions.push(`(j.created_on, j.id) < (${bind(createdAt)}::timestamptz, ${bind(id)}::uuid)`);
-  }
+  if (position.afterId !== undefined) conditions.push(`j.id < ${bind(position.afterId)}::uuid`);
   const ofQueue = filter.queue === undefined ? "" : `WHERE name = ${bind(filter.queue)}`;
   const { rows } = await pool.query<SummaryRow>(
-    `SELECT ${SUMMARY_COLUMNS}, running.progress
+    `SELECT ${SUMMARY_COLUMNS}
      FROM (SELECT name FROM pgboss.queue ${ofQueue}) q
      CROSS JOIN LATERAL (
        SELECT * FROM pgboss.job j WHERE ${conditions.join(" AND ")}
-       ORDER BY j.created_on DESC, j.id DESC LIMIT $1
-     ) j ${PROGRESS_JOIN}
-     ORDER BY j.created_on DESC, j.id DESC LIMIT $1`,
+       ORDER BY j.id DESC LIMIT $1
+     ) j
+     ORDER BY j.id DESC LIMIT $1`,
     values,
   );
-  return rows.map((row) => ({ job: toSummary(row), createdAtKey: row.created_key }));
+  return rows.map(toSummary);
 }
 
 export async function findJob(pool: Pool, id: string): Promise<StoredJob | undefined> {
   const { rows } = await pool.query<DetailRow>(
-    `SELECT ${SUMMARY_COLUMNS}, running.progress, j.data, j.output, s.paused_at, s.paused_by,
+    `SELECT ${SUMMARY_COLUMNS}, j.data, j.output, s.paused_at, s.paused_by,
        (SELECT jsonb_agg(to_jsonb(a) || jsonb_build_object(
            'duration_ms', extract(epoch FROM a.finished_at - a.started_at) * 1000) ORDER BY a.number)
         FROM job_attempt a WHERE a.job_id = j.id) AS attempt_log
-     FROM pgboss.job j ${PROGRESS_JOIN}
+     FROM pgboss.job j
      LEFT JOIN queue_state s ON s.name = j.name
      WHERE ${OF_ID}`,
     [id],

@@ -2,7 +2,7 @@ import type { Enqueued, EnqueueOptions, JobDefinition } from "../../define.ts";
 import type { Clock } from "../../platform/clock.ts";
 import type { Random } from "../../platform/random.ts";
 import type { Json } from "../../trpc/wire.ts";
-import { pause } from "../bus.ts";
+import { pause } from "../pause.ts";
 import type { ClaimedJob, JobError, Verdict } from "../engine.ts";
 import { toStorableJson } from "../storable.ts";
 import { isPermanent, toJobError, toRetryDelayMs } from "./job-error.ts";
@@ -60,7 +60,8 @@ export function startAttempt(definition: JobDefinition, claim: ClaimedJob, optio
     verdict: {
       outcome: "failed",
       error,
-      retryInMs: isFinal || claim.number >= claim.maxAttempts ? null : toRetryDelayMs(definition.retry, claim.number, random),
+      retryInMs:
+        isFinal || claim.number >= claim.maxAttempts ? null : toRetryDelayMs(definition.retry, claim.number, random),
     },
   });
 
@@ -110,12 +111,21 @@ export function startAttempt(definition: JobDefinition, claim: ClaimedJob, optio
   return { claim, journal, stop, done: Promise.resolve().then(run) };
 }
 
-function parseInput(definition: JobDefinition, input: Json): { readonly value: unknown } | { readonly error: JobError } {
+function parseInput(
+  definition: JobDefinition,
+  input: Json,
+): { readonly value: unknown } | { readonly error: JobError } {
   try {
     const parsed = definition.input.safeParse(input);
     if (parsed.success) return { value: parsed.data };
     const issues = parsed.error.issues.map(({ path, message }) => `${path.join(".") || "input"}: ${message}`);
-    return { error: { name: "INPUT_MISFIT", message: `The input does not fit the job any more: ${issues.join("; ")}`, stack: null } };
+    return {
+      error: {
+        name: "INPUT_MISFIT",
+        message: `The input does not fit the job any more: ${issues.join("; ")}`,
+        stack: null,
+      },
+    };
   } catch (thrown) {
     return { error: { ...toJobError(thrown), name: "INPUT_MISFIT" } };
   }
@@ -124,7 +134,8 @@ function parseInput(definition: JobDefinition, input: Json): { readonly value: u
 function parseOutput(definition: JobDefinition, value: unknown): Json | null {
   const parsed = definition.output ? definition.output.parse(value) : value;
   const { json, sizeBytes } = toStorableJson(parsed);
-  if (sizeBytes > OUTPUT_MAX_BYTES) throw new Error(`The output is larger than ${OUTPUT_MAX_BYTES / 1024} KiB: store it elsewhere and return where.`);
+  if (sizeBytes > OUTPUT_MAX_BYTES)
+    throw new Error(`The output is larger than ${OUTPUT_MAX_BYTES / 1024} KiB: store it elsewhere and return where.`);
   return json;
 }
 

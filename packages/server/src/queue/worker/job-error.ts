@@ -8,7 +8,8 @@ const STACK_MAX_LENGTH = 8000;
 
 /** Whatever a job threw, as it is kept and shown. */
 export function toJobError(thrown: unknown): JobError {
-  if (!(thrown instanceof Error)) return { name: "Error", message: toStorableText(describe(thrown), MESSAGE_MAX_LENGTH), stack: null };
+  if (!(thrown instanceof Error))
+    return { name: "Error", message: toStorableText(describe(thrown), MESSAGE_MAX_LENGTH), stack: null };
   return {
     name: toStorableText(thrown.name, 200),
     message: toStorableText(thrown.message, MESSAGE_MAX_LENGTH),

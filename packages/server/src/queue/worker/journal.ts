@@ -27,7 +27,7 @@ export function createJournal(clock: Clock): Journal {
       if (lines.length > LINES_MAX) return;
       isChanged = true;
       const at = clock.now().toISOString();
-      if (lines.length < LINES_MAX) lines.push({ at, level, message: toStorableText(String(message), LINE_MAX_LENGTH) });
+      if (lines.length < LINES_MAX) lines.push({ at, level, message: toStorableText(message, LINE_MAX_LENGTH) });
       else lines.push({ at, level: "warn", message: `Only the first ${LINES_MAX} lines of an attempt are kept.` });
     };
 

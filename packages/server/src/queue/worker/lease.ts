@@ -87,7 +87,9 @@ export function createLease(options: LeaseOptions): Lease {
       life.abort();
       if (!isStarted) return;
       await beating;
-      await forgetProcess(pool, process.id).catch((error: unknown) => logger.warn("queue.process.forget-failed", { err: error }));
+      await forgetProcess(pool, process.id).catch((error: unknown) =>
+        logger.warn("queue.process.forget-failed", { err: error }),
+      );
     },
   };
 }

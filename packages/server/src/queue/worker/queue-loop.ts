@@ -1,7 +1,7 @@
 import type { JobDefinition } from "../../define.ts";
 import type { Logger } from "../../platform/logger.ts";
 import type { QueueBus } from "../bus.ts";
-import type { ClaimedJob, ClaimKey, Engine } from "../engine.ts";
+import { EXPIRY_MARGIN_SECONDS, type ClaimedJob, type ClaimKey, type Engine } from "../engine.ts";
 import { startAttempt, type Attempt, type AttemptEnd, type AttemptOptions } from "./attempt.ts";
 import type { Settler } from "./settler.ts";
 import { createWaker } from "./waker.ts";
@@ -16,6 +16,7 @@ export interface QueueLoopOptions extends AttemptOptions {
   readonly processId: string;
   /** Milliseconds between two looks at an idle queue; a notification comes first as a rule. */
   readonly pollMs: number;
+  readonly staleMs: number;
 }
 
 /** Claims and runs the jobs of one queue in this process. */
@@ -39,9 +40,11 @@ export interface QueueLoop {
  * at a time, so that what a failed claim may have taken can be told from what is held.
  */
 export function createQueueLoop(options: QueueLoopOptions): QueueLoop {
-  const { queue, definitions, engine, settler, bus, logger, processId, pollMs, clock } = options;
+  const { queue, definitions, engine, settler, bus, logger, processId, pollMs, staleMs, clock } = options;
   const byName = new Map(definitions.map((definition) => [definition.name, definition]));
   const slots = Math.max(...definitions.map(({ concurrency }) => concurrency.perProcess));
+  const expireSeconds =
+    Math.ceil(Math.max(...definitions.map(({ timeoutMs }) => timeoutMs)) / 1000) + EXPIRY_MARGIN_SECONDS;
   const running = new Map<string, Attempt>();
   /** Claimed and not yet settled: those that run, and those whose end is being written. */
   const held = new Map<string, Promise<void>>();
@@ -121,7 +124,14 @@ export function createQueueLoop(options: QueueLoopOptions): QueueLoop {
       try {
         if (mayHoldUnknown) await engine.handBackUnheld(queue, processId, [...held.keys()]);
         mayHoldUnknown = false;
-        const { jobs, nextDueMs = pollMs } = await engine.claim({ queue, processId, names, limit });
+        const { jobs, nextDueMs = pollMs } = await engine.claim({
+          queue,
+          processId,
+          names,
+          limit,
+          expireSeconds,
+          staleMs,
+        });
         if (signal.aborted) await Promise.all(jobs.map((claim) => settler.handBack(claim)));
         else for (const claim of jobs) begin(claim);
         if (jobs.length < limit) await waker.wait(Math.min(pollMs, nextDueMs), signal);

@@ -1,6 +1,6 @@
 import type { Clock } from "../../platform/clock.ts";
 import type { Logger } from "../../platform/logger.ts";
-import { pause } from "../bus.ts";
+import { pause } from "../pause.ts";
 import type { AttemptNotes, ClaimKey, Engine, Settlement } from "../engine.ts";
 
 /**
@@ -44,7 +44,13 @@ export function createSettler({ engine, queue, processId, clock, logger, signal 
 
   const settleBatch = async (batch: readonly Pending<Settlement, boolean>[]): Promise<void> => {
     try {
-      const ids = new Set(await engine.settle(queue, processId, batch.map(({ value }) => value)));
+      const ids = new Set(
+        await engine.settle(
+          queue,
+          processId,
+          batch.map(({ value }) => value),
+        ),
+      );
       for (const { value, resolve } of batch) resolve(ids.has(value.id));
     } catch (error) {
       if (!isDataError(error)) throw error;
@@ -76,14 +82,22 @@ export function createSettler({ engine, queue, processId, clock, logger, signal 
 
   const writeReturns = async (batch: readonly Pending<ClaimKey, void>[]): Promise<void> => {
     if (batch.length === 0) return;
-    await persist(() => engine.handBack(queue, processId, batch.map(({ value }) => value)));
+    await persist(() =>
+      engine.handBack(
+        queue,
+        processId,
+        batch.map(({ value }) => value),
+      ),
+    );
     for (const { resolve } of batch) resolve();
   };
 
   /** Not persisted at any price: the settlement brings the same lines again. */
   const writeNotes = async (batch: readonly AttemptNotes[]): Promise<void> => {
     if (batch.length === 0) return;
-    await engine.saveNotes(processId, batch).catch((error: unknown) => logger.warn("queue.notes.failed", { queue, err: error }));
+    await engine
+      .saveNotes(processId, batch)
+      .catch((error: unknown) => logger.warn("queue.notes.failed", { queue, err: error }));
   };
 
   const writeAll = async (): Promise<void> => {
@@ -133,10 +147,14 @@ export function createSettler({ engine, queue, processId, clock, logger, signal 
 /** Class 22 of Postgres's codes: the value itself was refused. */
 function isDataError(error: unknown): boolean {
   const code = (error as { code?: unknown } | null)?.code;
-  return typeof code === "string" && /^22/.test(code);
+  return typeof code === "string" && code.startsWith("22");
 }
 
 function toBareFailure(settlement: Settlement): Settlement {
-  const error = { name: "OUTPUT_REFUSED", message: "The database refused what the attempt returned or logged.", stack: null };
+  const error = {
+    name: "OUTPUT_REFUSED",
+    message: "The database refused what the attempt returned or logged.",
+    stack: null,
+  };
   return { ...settlement, logs: [], verdict: { outcome: "failed", error, retryInMs: null } };
 }

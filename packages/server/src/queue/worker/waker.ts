@@ -1,5 +1,5 @@
 import type { Clock } from "../../platform/clock.ts";
-import { pause } from "../bus.ts";
+import { pause } from "../pause.ts";
 
 /** Lets a loop sleep until something happens. A wake before the wait is not lost. */
 export interface Waker {

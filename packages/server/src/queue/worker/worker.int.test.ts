@@ -41,7 +41,11 @@ describe("a job that fails", () => {
     });
     const queue = await start([flaky]);
     const { id } = await queue.enqueue({ name: "fail.twice", input: {} });
-    expect(await queue.result({ id, waitMs: WAIT_MS })).toMatchObject({ state: "completed", output: { attempt: 3 }, error: null });
+    expect(await queue.result({ id, waitMs: WAIT_MS })).toMatchObject({
+      state: "completed",
+      output: { attempt: 3 },
+      error: null,
+    });
     expect(await queue.get(id)).toMatchObject({
       attempts: 3,
       attemptLog: [
@@ -66,7 +70,10 @@ describe("a job that fails", () => {
     });
     const queue = await start([broken]);
     const { id } = await queue.enqueue({ name: "fail.always", input: {} });
-    expect(await queue.result({ id, waitMs: WAIT_MS })).toMatchObject({ state: "discarded", error: { message: "disk 100% full" } });
+    expect(await queue.result({ id, waitMs: WAIT_MS })).toMatchObject({
+      state: "discarded",
+      error: { message: "disk 100% full" },
+    });
     const found = await queue.list(jobsListInput.parse({ search: "100% FULL" }));
     expect(found.items).toMatchObject([{ id, attempts: 3, maxAttempts: 3, errorMessage: "disk 100% full" }]);
     isMended = true;
@@ -86,7 +93,10 @@ describe("a job that fails", () => {
     });
     const queue = await start([doomed]);
     const { id } = await queue.enqueue({ name: "fail.doomed", input: {} });
-    expect(await queue.result({ id, waitMs: WAIT_MS })).toMatchObject({ state: "discarded", error: { message: "no such account" } });
+    expect(await queue.result({ id, waitMs: WAIT_MS })).toMatchObject({
+      state: "discarded",
+      error: { message: "no such account" },
+    });
     expect((await queue.get(id)).attempts).toBe(1);
   });
 
@@ -115,13 +125,20 @@ describe("a job that fails", () => {
     });
     const queue = await start([odd]);
     const { id } = await queue.enqueue({ name: "fail.text", input: {} });
-    expect(await queue.result({ id, waitMs: WAIT_MS })).toMatchObject({ error: { message: "nul \u{FFFD} and half \u{FFFD}" } });
+    expect(await queue.result({ id, waitMs: WAIT_MS })).toMatchObject({
+      error: { message: "nul \u{FFFD} and half \u{FFFD}" },
+    });
   });
 });
 
 test("an input that no longer fits is discarded without running, and is kept", async () => {
   let runs = 0;
-  const lax = defineJob({ name: "input.changed", queue: "input", input: z.object({ to: z.string() }), run: () => null });
+  const lax = defineJob({
+    name: "input.changed",
+    queue: "input",
+    input: z.object({ to: z.string() }),
+    run: () => null,
+  });
   const strict = defineJob({
     name: "input.changed",
     queue: "input",
@@ -218,7 +235,8 @@ describe("stopping a process", () => {
 
   test("hands an unfinished job back without spending an attempt, also one that ignores its signal", async () => {
     const entered = createGate();
-    const job = (run: JobDefinition["run"]) => defineJob({ name: "drain.long", queue: "drain", input: none, retry: { attempts: 1 }, run });
+    const job = (run: JobDefinition["run"]) =>
+      defineJob({ name: "drain.long", queue: "drain", input: none, retry: { attempts: 1 }, run });
     const never = new Promise<never>(() => undefined);
     const first = await start([
       job(() => {
@@ -250,7 +268,7 @@ test("a worker that was taken for dead cannot settle the job that another one ha
         return "late";
       }),
     ],
-    { timings: { heartbeatMs: 60_000, graceMs: 5000 } },
+    { timings: { heartbeatMs: 60_000, staleMs: 300, graceMs: 5000 } },
   );
   const { id } = await frozen.enqueue({ name: "fence.job", input: {} });
   await entered.opened;
@@ -329,7 +347,8 @@ test("a job with few places does not take those of another job in the same queue
   const { id } = await queue.enqueue({ name: "places.wide", input: {} });
   expect(await queue.result({ id, waitMs: WAIT_MS })).toMatchObject({ output: "ran" });
   release.open();
-  for (const narrowId of ids) expect(await queue.result({ id: narrowId, waitMs: WAIT_MS })).toMatchObject({ state: "completed" });
+  for (const narrowId of ids)
+    expect(await queue.result({ id: narrowId, waitMs: WAIT_MS })).toMatchObject({ state: "completed" });
   expect(narrowPeak).toBe(1);
 });
 
@@ -364,14 +383,23 @@ test("a process leaves jobs alone that it does not know, and the queue runs them
   const old = await start([known]);
   const { id } = await old.enqueue({ name: "names.known", input: {} });
   expect(await old.result({ id, waitMs: WAIT_MS })).toMatchObject({ output: "old release" });
-  expect(await old.get(unknown.id)).toMatchObject({ state: "available", attempts: 0, waitingReason: "No job named names.novel is defined here." });
+  expect(await old.get(unknown.id)).toMatchObject({
+    state: "available",
+    attempts: 0,
+    waitingReason: "No job named names.novel is defined here.",
+  });
   await start([known, novel]);
   expect(await web.result({ id: unknown.id, waitMs: WAIT_MS })).toMatchObject({ output: "new release" });
 });
 
 test("lines and progress of a running job can be seen, and a job can enqueue another", async () => {
   const release = createGate();
-  const child = defineJob({ name: "talk.child", queue: "talk", input: z.object({ n: z.number() }), run: ({ input }) => input.n });
+  const child = defineJob({
+    name: "talk.child",
+    queue: "talk",
+    input: z.object({ n: z.number() }),
+    run: ({ input }) => input.n,
+  });
   const parent = defineJob({
     name: "talk.parent",
     queue: "talk",
@@ -388,12 +416,16 @@ test("lines and progress of a running job can be seen, and a job can enqueue ano
   for await (const job of queue.watch(id, new AbortController().signal)) {
     if (job.progress === 0.5) break;
   }
-  expect((await queue.list(jobsListInput.parse({ search: id }))).items).toMatchObject([{ state: "executing", progress: 0.5 }]);
-  expect((await queue.get(id)).attemptLog).toMatchObject([{ outcome: "running", logs: [{ level: "warn", message: "half way" }] }]);
+  expect((await queue.list(jobsListInput.parse({ search: id }))).items).toMatchObject([
+    { state: "executing", progress: 0.5 },
+  ]);
+  expect((await queue.get(id)).attemptLog).toMatchObject([
+    { outcome: "running", logs: [{ level: "warn", message: "half way" }] },
+  ]);
   release.open();
-  const { output } = await queue.result({ id, waitMs: WAIT_MS });
-  expect(await queue.result({ id: String(output), waitMs: WAIT_MS })).toMatchObject({ output: 7 });
-  expect(await queue.get(String(output))).toMatchObject({ enqueuedBy: `job ${id}`, requestId: "r7" });
+  const childId = z.string().parse((await queue.result({ id, waitMs: WAIT_MS })).output);
+  expect(await queue.result({ id: childId, waitMs: WAIT_MS })).toMatchObject({ output: 7 });
+  expect(await queue.get(childId)).toMatchObject({ enqueuedBy: `job ${id}`, requestId: "r7" });
 });
 
 test("a delayed job starts when it is due", async () => {

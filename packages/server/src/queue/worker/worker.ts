@@ -1,7 +1,8 @@
 import type { Pool } from "pg";
 import type { JobDefinition } from "../../define.ts";
-import { pause, type BusMessage, type QueueBus } from "../bus.ts";
+import type { BusMessage, QueueBus } from "../bus.ts";
 import type { Engine } from "../engine.ts";
+import { pause } from "../pause.ts";
 import type { WorkerProcess } from "../store/fleet.store.ts";
 import { createLease } from "./lease.ts";
 import { createQueueLoop, type QueueLoop, type QueueLoopOptions } from "./queue-loop.ts";
@@ -55,6 +56,7 @@ export function createWorker(options: WorkerOptions): Worker {
       processId,
       enqueue,
       pollMs: timings.pollMs,
+      staleMs: timings.staleMs,
       abortGraceMs: timings.abortGraceMs,
     }),
   );
@@ -85,28 +87,30 @@ export function createWorker(options: WorkerOptions): Worker {
     else if (message.type === "ready") for (const loop of loops) if (loop.queue === message.queue) loop.wake();
   };
 
-  const isIdleWithin = async (ms: number): Promise<boolean> => {
+  const isDoneWithin = async (work: Promise<unknown>, ms: number): Promise<boolean> => {
     const timer = new AbortController();
-    const idle = Promise.all(loops.map((loop) => loop.settled())).then(() => true);
-    const isIdle = await Promise.race([idle, pause(clock, ms, timer.signal).then(() => false)]);
+    const isDone = await Promise.race([work.then(() => true), pause(clock, ms, timer.signal).then(() => false)]);
     timer.abort();
-    return isIdle;
+    return isDone;
   };
+  const settled = () => Promise.all(loops.map((loop) => loop.settled()));
 
   let unsubscribe: (() => void) | undefined;
   let draining: Promise<void> | undefined;
+  /** Each wait has an end, for the database may be the reason of the stop. */
   const drain = async (): Promise<void> => {
-    await Promise.all(loops.map((loop) => loop.stopClaiming()));
-    if (!(await isIdleWithin(timings.graceMs))) {
+    await isDoneWithin(Promise.all(loops.map((loop) => loop.stopClaiming())), WRITE_TIMEOUT_MS);
+    if (!(await isDoneWithin(settled(), timings.graceMs))) {
       const left = attempts();
       logger.info("queue.drain.handing-back", { count: left.length });
       for (const attempt of left) attempt.stop("draining");
-      if (!(await isIdleWithin(timings.abortGraceMs + WRITE_TIMEOUT_MS))) logger.error("queue.drain.incomplete");
+      if (!(await isDoneWithin(settled(), timings.abortGraceMs + WRITE_TIMEOUT_MS)))
+        logger.error("queue.drain.incomplete");
     }
     gaveUp.abort();
     life.abort();
     unsubscribe?.();
-    await lease.stop();
+    if (!(await isDoneWithin(lease.stop(), WRITE_TIMEOUT_MS))) logger.warn("queue.process.forget-slow");
     for (const { queue } of loops) bus.publish({ type: "ready", queue });
   };
 

@@ -103,6 +103,8 @@ export const uiZh: TranslationOf<typeof uiEn> = {
   "form.number": "必须是数字。",
   "form.integer": "必须是整数。",
   "form.min": "不小于 {min}。",
+  "form.above": "必须大于 {min}。",
+  "form.noFields": "无需输入。",
   "form.max": "不大于 {max}。",
   "form.minLength": { other: "至少 {count} 个字符。" },
   "form.maxLength": { other: "至多 {count} 个字符。" },

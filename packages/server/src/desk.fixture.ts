@@ -2,20 +2,20 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openTestDatabase } from "@switchboard/testing";
-import { createAuditRouter } from "../audit/audit.router.ts";
-import { createAudit, type Audit } from "../audit/audit.service.ts";
-import type { RateDecision } from "../middleware/chain.ts";
-import { createSystemClock, type Clock } from "../platform/clock.ts";
-import { isAppError, findAppError, type AppError } from "../platform/errors.ts";
-import { createIds } from "../platform/ids.ts";
-import { createLogger } from "../platform/logger.ts";
-import { router, t } from "../trpc/init.ts";
-import type { Principal } from "../trpc/context.ts";
-import type { Role } from "../trpc/roles.ts";
-import { createUsersRouter } from "../users/users.router.ts";
-import { createUsersService } from "../users/users.service.ts";
-import { createAccessRouter } from "./access.router.ts";
-import { createAccess, type Access } from "./access.service.ts";
+import { createAuditRouter } from "./audit/audit.router.ts";
+import { createAudit } from "./audit/audit.service.ts";
+import type { RateDecision } from "./middleware/chain.ts";
+import { createSystemClock, type Clock } from "./platform/clock.ts";
+import { isAppError, findAppError, type AppError } from "./platform/errors.ts";
+import { createIds } from "./platform/ids.ts";
+import { createLogger } from "./platform/logger.ts";
+import { router, t } from "./trpc/init.ts";
+import type { Principal } from "./trpc/context.ts";
+import type { Role } from "./trpc/roles.ts";
+import { createUsersRouter } from "./users/users.router.ts";
+import { createUsersService } from "./users/users.service.ts";
+import { createAccessRouter } from "./access/access.router.ts";
+import { createAccess, type Access } from "./access/access.service.ts";
 
 type Database = Awaited<ReturnType<typeof openTestDatabase>>;
 
@@ -42,10 +42,10 @@ export async function openDesk(options: { readonly clock?: Clock; readonly isSec
   const dataDir = await mkdtemp(join(tmpdir(), "switchboard-access-"));
   const audit = createAudit({ database, ids: testIds, logger });
   const accesses: Access[] = [];
-  const createAccessHere = (): Access => {
+  const createAccessHere = (itsClock: Clock = clock): Access => {
     const access = createAccess({
       database,
-      clock,
+      clock: itsClock,
       ids: testIds,
       logger,
       secret: SECRET,

@@ -1,0 +1,98 @@
+import { useMantineColorScheme } from "@mantine/core";
+import { useNavigate } from "@tanstack/react-router";
+import { Keyboard, Languages, LogOut, SunMoon } from "lucide-react";
+import { useEffect, useMemo, useState } from "react";
+import { after } from "../../lib/clock.ts";
+import { type Command, type CommandFinder, useOfferedCommands } from "../../lib/commands.tsx";
+import { useT } from "../../lib/i18n/i18n.tsx";
+import { languages, usePreferences } from "../../lib/preferences.tsx";
+import { useMay } from "../../lib/session.tsx";
+import { navItems } from "../navigation.ts";
+import { useSignOut } from "../shell/AccountMenu.tsx";
+import { languageNames } from "../shell/LanguageSwitch.tsx";
+
+const TYPING_MS = 200;
+const FIND_FROM_CHARACTERS = 2;
+const groupOrder: readonly Command["group"][] = ["here", "goTo", "found", "actions"];
+
+/** What the palette lists for a query: commands of the page, pages, things found, actions of the app. */
+export function usePaletteCommands(
+  query: string,
+  onOpenSheet: () => void,
+): { readonly commands: readonly Command[]; readonly isFinding: boolean } {
+  const { commands: offered, finders } = useOfferedCommands();
+  const own = useAppCommands(onOpenSheet);
+  const { found, isFinding } = useFound(query, finders);
+  const commands = useMemo(() => {
+    const matching = [...offered, ...own].filter((command) => isMatch(command, query));
+    return [...matching, ...found].sort((a, b) => groupOrder.indexOf(a.group) - groupOrder.indexOf(b.group));
+  }, [offered, own, found, query]);
+  return { commands, isFinding };
+}
+
+/** Every word typed is somewhere in the title, the context or the other words. */
+function isMatch(command: Command, query: string): boolean {
+  const text = `${command.title} ${command.context ?? ""} ${command.words ?? ""}`.toLowerCase();
+  return query
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => text.includes(word));
+}
+
+function useAppCommands(onOpenSheet: () => void): readonly Command[] {
+  const t = useT();
+  const may = useMay();
+  const navigate = useNavigate();
+  const leave = useSignOut();
+  const { setColorScheme } = useMantineColorScheme();
+  const [, setPreferences] = usePreferences();
+  const pages = navItems
+    .filter((item) => item.right === undefined || may(item.right))
+    .map((item): Command => {
+      const run = (): void => void navigate({ to: item.to });
+      return { id: `go ${item.to}`, group: "goTo", title: t(item.label), words: item.to, icon: item.icon, keys: `g ${item.key}`, run };
+    });
+  const themes = (["light", "dark", "auto"] as const).map((theme): Command => {
+    const title = t("palette.theme", { theme: t(`header.theme.${theme}`) });
+    return { id: `theme ${theme}`, group: "actions", title, icon: SunMoon, words: "theme", run: () => setColorScheme(theme) };
+  });
+  const tongues = languages.map((language): Command => {
+    const title = t("palette.language", { language: languageNames[language] });
+    return { id: language, group: "actions", title, icon: Languages, words: "language", run: () => setPreferences({ language }) };
+  });
+  return [
+    ...pages,
+    ...themes,
+    ...tongues,
+    { id: "sheet", group: "actions", title: t("account.shortcuts"), icon: Keyboard, keys: "?", run: onOpenSheet },
+    { id: "sign-out", group: "actions", title: t("account.signOut"), icon: LogOut, run: leave },
+  ];
+}
+
+function useFound(query: string, finders: readonly CommandFinder[]): { found: readonly Command[]; isFinding: boolean } {
+  const [found, setFound] = useState<readonly Command[]>([]);
+  const [isFinding, setIsFinding] = useState(false);
+  useEffect(() => {
+    const wanted = query.trim();
+    if (wanted.length < FIND_FROM_CHARACTERS || finders.length === 0) {
+      setFound([]);
+      return;
+    }
+    const controller = new AbortController();
+    setIsFinding(true);
+    const cancel = after(TYPING_MS, () => {
+      // One finder that fails, for want of a right or a connection, does not take the others' results away.
+      void Promise.allSettled(finders.map((finder) => finder.find(wanted, controller.signal))).then((results) => {
+        if (controller.signal.aborted) return;
+        setFound(results.flatMap((result) => (result.status === "fulfilled" ? result.value : [])));
+        setIsFinding(false);
+      });
+    });
+    return () => {
+      cancel();
+      controller.abort();
+      setIsFinding(false);
+    };
+  }, [query, finders]);
+  return { found, isFinding };
+}

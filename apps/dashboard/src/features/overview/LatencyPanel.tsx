@@ -1,0 +1,72 @@
+import { useMemo } from "react";
+import { useFormat } from "../../lib/format.ts";
+import { useT } from "../../lib/i18n/i18n.tsx";
+import { useIsNarrow } from "../../lib/layout.ts";
+import { useLive } from "../../lib/live.tsx";
+import { ChartPanel } from "../../ui/chart/ChartPanel.tsx";
+import { Swatch } from "../../ui/chart/LegendTable.tsx";
+import type { ChartData, Series } from "../../ui/chart/series.ts";
+import { ErrorState } from "../../ui/ErrorState.tsx";
+import classes from "./Overview.module.css";
+import type { OverviewData } from "./use-overview-data.ts";
+
+const quantiles = ["p50", "p95", "p99"] as const;
+
+export function LatencyPanel({ data }: { data: OverviewData }) {
+  const t = useT();
+  const format = useFormat();
+  const isNarrow = useIsNarrow();
+  const { windows, markers } = data;
+  const { summary } = useLive();
+  // Plain numbers: the line is drawn anew when a figure of the window has moved, not with each sample.
+  const { p50 = null, p95 = null, p99 = null } = summary?.window.latencyMs ?? {};
+  const chart = useMemo<ChartData | undefined>(() => {
+    if (!windows) return undefined;
+    const windowValues = { p50, p95, p99 };
+    const series = quantiles.map((id): Series => ({
+      id,
+      label: id,
+      color: id,
+      isDashed: id === "p99",
+      values: windows.current.map((point) => point[id]),
+      windowValue: windowValues[id],
+    }));
+    return { times: windows.current.map((point) => Date.parse(point.at)), series, markers };
+  }, [windows, markers, p50, p95, p99]);
+
+  return (
+    <ChartPanel
+      title={t("overview.latency")}
+      {...(isNarrow ? {} : { scope: t("overview.latency.scope", { count: summary?.nodes ?? 1 }) })}
+      data={chart}
+      scales="log"
+      lastColumn="window"
+      formatValue={format.duration}
+      withLegend={!isNarrow}
+      end={isNarrow && chart ? <InlineLegend series={chart.series} write={format.duration} /> : null}
+      failure={
+        data.series.error && !windows ? (
+          <ErrorState error={data.series.error} title={t("overview.series.failed")} onRetry={() => void data.series.refetch()} />
+        ) : undefined
+      }
+    />
+  );
+}
+
+/** On a phone the newest figures stand in the head, and there is no table below. */
+export function InlineLegend({ series, write }: { series: readonly Series[]; write: (value: number) => string }) {
+  return (
+    <span className={classes.inlineLegend}>
+      {series.map((each) => {
+        const last = each.values.findLast((value) => value !== null);
+        return (
+          <span key={each.id} className={classes.inlineItem}>
+            <Swatch series={each} />
+            <span className="visually-hidden">{each.label}</span>
+            <span className="num">{typeof last === "number" ? write(last) : "—"}</span>
+          </span>
+        );
+      })}
+    </span>
+  );
+}

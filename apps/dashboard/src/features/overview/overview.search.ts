@@ -1,0 +1,3 @@
+import { defineSearch } from "../../lib/search.ts";
+
+export const overviewSearch = defineSearch({});

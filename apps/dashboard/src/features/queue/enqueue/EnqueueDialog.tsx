@@ -1,0 +1,174 @@
+import { Button, NativeSelect, SegmentedControl } from "@mantine/core";
+import { useNavigate } from "@tanstack/react-router";
+import { useState } from "react";
+import { toAppError } from "../../../lib/errors.ts";
+import { useT } from "../../../lib/i18n/i18n.tsx";
+import { type Inputs, type Outputs, trpc } from "../../../lib/trpc.ts";
+import { ActionButton } from "../../../ui/ActionButton.tsx";
+import { AsyncView } from "../../../ui/AsyncView.tsx";
+import { Dialog } from "../../../ui/Dialog.tsx";
+import { EmptyState } from "../../../ui/EmptyState.tsx";
+import { checkValue, type FieldErrors } from "../../../ui/form/check-value.ts";
+import { JsonField } from "../../../ui/form/JsonField.tsx";
+import { emptyValueOf } from "../../../ui/form/schema.ts";
+import { SchemaForm } from "../../../ui/form/SchemaForm.tsx";
+import { Notice } from "../../../ui/Notice.tsx";
+import { useToast } from "../../../ui/Toasts.tsx";
+import { shortId } from "../job.ts";
+import classes from "./EnqueueDialog.module.css";
+import { EMPTY_OPTIONS, type EnqueueOptions, OptionFields, toWireOptions } from "./OptionFields.tsx";
+
+export interface EnqueueStart {
+  /** Name of the job to begin with. Default: the first there is. */
+  readonly name?: string;
+  /** Input to begin with: of a job that is enqueued once more. */
+  readonly input?: unknown;
+}
+
+interface EnqueueDialogProps {
+  readonly start: EnqueueStart;
+  onClose(): void;
+}
+
+type Definition = Outputs["queue"]["definitions"]["items"][number];
+
+export function EnqueueDialog(props: EnqueueDialogProps) {
+  const t = useT();
+  const definitions = trpc.queue.definitions.useQuery(undefined, { staleTime: Number.POSITIVE_INFINITY });
+  const items = definitions.data?.items;
+  if (items && items.length > 0) return <EnqueueForm {...props} definitions={items} />;
+  return (
+    <Dialog title={t("queue.enqueue.title")} onClose={props.onClose}>
+      <AsyncView query={definitions}>
+        {() => <EmptyState kind="never" title={t("queue.enqueue.none")} body={t("queue.enqueue.noneBody")} />}
+      </AsyncView>
+    </Dialog>
+  );
+}
+
+function EnqueueForm({ start, onClose, definitions }: EnqueueDialogProps & { readonly definitions: readonly Definition[] }) {
+  const t = useT();
+  const toast = useToast();
+  const navigate = useNavigate();
+  const utils = trpc.useUtils();
+  const enqueue = trpc.queue.enqueue.useMutation();
+  const first = definitions.find(({ name }) => name === start.name) ?? (definitions[0] as Definition);
+  const [definition, setDefinition] = useState(first);
+  const [value, setValue] = useState<unknown>(() => start.input ?? emptyValueOf(first.inputSchema));
+  const [mode, setMode] = useState<"form" | "json">("form");
+  const [isJsonValid, setJsonValid] = useState(true);
+  const [options, setOptions] = useState<EnqueueOptions>(EMPTY_OPTIONS);
+  const [errors, setErrors] = useState<FieldErrors>({});
+  const refusal = enqueue.error && Object.keys(errors).length === 0 ? toAppError(enqueue.error).message : null;
+
+  const choose = (name: string): void => {
+    const next = definitions.find((each) => each.name === name);
+    if (!next) return;
+    setDefinition(next);
+    setValue(emptyValueOf(next.inputSchema));
+    setErrors({});
+    setJsonValid(true);
+    enqueue.reset();
+  };
+  const submit = (): void => {
+    const found = checkValue(definition.inputSchema, value, t);
+    setErrors(found);
+    const wireOptions = toWireOptions(options);
+    if (!isJsonValid || !wireOptions || enqueue.isPending || (mode === "form" && Object.keys(found).length > 0)) return;
+    // What the form made is plain JSON; the server checks it against the job in any case.
+    const input = (value ?? {}) as NonNullable<Inputs["queue"]["enqueue"]["input"]>;
+    enqueue.mutate(
+      { name: definition.name, input, ...wireOptions },
+      {
+        onError: (error) => setErrors(issuesOf(error)),
+        onSuccess: ({ id, deduplicated }) => {
+          void utils.queue.invalidate();
+          onClose();
+          toast({
+            tone: "ok",
+            title: t(deduplicated ? "queue.enqueue.deduplicated" : "queue.enqueue.done", { id: shortId(id) }),
+            detail: definition.name,
+            action: { label: t("ui.open"), run: () => void navigate({ to: "/queue/jobs/$id", params: { id } }) },
+          });
+        },
+      },
+    );
+  };
+
+  return (
+    <Dialog
+      title={t("queue.enqueue.title")}
+      onClose={onClose}
+      onSubmit={submit}
+      footNote={t("queue.enqueue.facts", { queue: definition.queue, count: definition.maxAttempts })}
+      actions={
+        <>
+          <Button size="md" onClick={onClose}>
+            {t("ui.cancel")}
+          </Button>
+          <ActionButton size="md" type="submit" tone="primary" loading={enqueue.isPending}>
+            {t("queue.enqueue.submit", { name: definition.name })}
+          </ActionButton>
+        </>
+      }
+    >
+      <NativeSelect
+        data-autofocus
+        label={t("queue.enqueue.job")}
+        description={definition.description || undefined}
+        inputWrapperOrder={["label", "input", "description"]}
+        value={definition.name}
+        onChange={(event) => choose(event.currentTarget.value)}
+        data={definitions.map(({ name }) => name)}
+      />
+      <div className={classes.inputHead}>
+        <h3 id="enqueue-input">{t("queue.enqueue.input")}</h3>
+        <SegmentedControl
+          aria-labelledby="enqueue-input"
+          value={mode}
+          onChange={(next) => setMode(next === "json" ? "json" : "form")}
+          data={[
+            { value: "form", label: t("queue.enqueue.form") },
+            { value: "json", label: t("form.asJson") },
+          ]}
+        />
+      </div>
+      {mode === "form" ? (
+        <SchemaForm
+          key={definition.name}
+          schema={definition.inputSchema}
+          value={value}
+          onChange={setValue}
+          errors={errors}
+        />
+      ) : (
+        <JsonField
+          key={definition.name}
+          rows={8}
+          label={t("queue.enqueue.input")}
+          description={t("queue.enqueue.jsonHint")}
+          value={value}
+          onChange={setValue}
+          onValidChange={setJsonValid}
+          error={Object.entries(errors)
+            .map(([path, message]) => (path === "" ? message : `${path}: ${message}`))
+            .join(" ")}
+        />
+      )}
+      <OptionFields value={options} onChange={setOptions} />
+      {refusal ? <Notice tone="bad" title={refusal} /> : null}
+    </Dialog>
+  );
+}
+
+/** Of `JOB_INPUT_INVALID`: a message per field. */
+function issuesOf(error: unknown): FieldErrors {
+  const { code, details } = toAppError(error);
+  if (code !== "JOB_INPUT_INVALID" || !Array.isArray(details.issues)) return {};
+  return Object.fromEntries(
+    details.issues.map((issue: { path?: unknown; message?: unknown }) => [
+      Array.isArray(issue.path) ? issue.path.join(".") : "",
+      String(issue.message ?? ""),
+    ]),
+  );
+}

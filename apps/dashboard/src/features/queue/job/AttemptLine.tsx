@@ -1,0 +1,30 @@
+import { useFormat } from "../../../lib/format.ts";
+import type { JobDetail } from "../job.ts";
+import { AttemptBar } from "./AttemptBar.tsx";
+import { createAttemptScale } from "./attempt-scale.ts";
+import classes from "./Attempts.module.css";
+
+/** All attempts on one line. */
+export function AttemptLine({ job, now }: { job: JobDetail; now: number }) {
+  const format = useFormat();
+  const scale = createAttemptScale(job, now);
+  return (
+    <div aria-hidden>
+      <div className={classes.lane}>
+        {scale.ticks.map((tick) => (
+          <span key={tick} className={classes.tick} style={{ left: `${scale.at(scale.startMs + tick) * 100}%` }} />
+        ))}
+        {job.attemptLog.map((attempt, index) => (
+          <AttemptBar key={attempt.number} attempt={attempt} before={job.attemptLog[index - 1]} scale={scale} nowMs={now} />
+        ))}
+      </div>
+      <div className={classes.axis}>
+        {scale.ticks.map((tick) => (
+          <span key={tick} className={classes.tickLabel} style={{ left: `${scale.at(scale.startMs + tick) * 100}%` }}>
+            {tick === 0 ? format.time(scale.startMs) : `+${format.duration(tick)}`}
+          </span>
+        ))}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,118 @@
+import { useId } from "react";
+import { useFormat } from "../../../lib/format.ts";
+import { useT } from "../../../lib/i18n/i18n.tsx";
+import { JsonView, StackView } from "../../../ui/CodeBlock.tsx";
+import { CopyButton } from "../../../ui/CopyButton.tsx";
+import { Panel } from "../../../ui/Panel.tsx";
+import { type TabItem, Tabs } from "../../../ui/Tabs.tsx";
+import type { Attempt, JobDetail } from "../job.ts";
+import type { JobTab } from "../jobs.search.ts";
+import classes from "./JobTabsPanel.module.css";
+import { LogLines } from "./LogLines.tsx";
+import { OutcomeBadge } from "./OutcomeBadge.tsx";
+
+interface JobTabsPanelProps {
+  readonly job: JobDetail;
+  /** The one whose error and log are shown; undefined before the first. */
+  readonly attempt: Attempt | undefined;
+  readonly tab: JobTab;
+  onTab(tab: JobTab): void;
+}
+
+export function JobTabsPanel(props: JobTabsPanelProps) {
+  const { job, attempt, tab } = props;
+  const t = useT();
+  const format = useFormat();
+  const bodyId = useId();
+  const none = t("ui.none");
+  const items: TabItem<JobTab>[] = [
+    { id: "error", label: t("queue.tab.error"), ...(attempt?.error || job.error ? {} : { count: none }) },
+    { id: "payload", label: t("queue.tab.payload"), count: format.bytes(JSON.stringify(job.input).length) },
+    { id: "result", label: t("queue.tab.result"), count: job.output === null ? none : format.bytes(JSON.stringify(job.output).length) },
+    { id: "logs", label: t("queue.tab.logs"), count: format.number(attempt?.logs.length ?? 0) },
+    { id: "attempts", label: t("queue.attempts"), count: format.number(job.attemptLog.length) },
+  ];
+  return (
+    <Panel label={t("queue.job.parts")} flush>
+      <div className={classes.tabs}>
+        <Tabs label={t("queue.job.parts")} items={items} value={tab} onChange={props.onTab} controls={bodyId} />
+      </div>
+      <div id={bodyId} role="tabpanel" aria-label={t(tab === "attempts" ? "queue.attempts" : `queue.tab.${tab}`)} className={classes.body}>
+        <TabBody {...props} />
+      </div>
+    </Panel>
+  );
+}
+
+function TabBody({ job, attempt, tab }: JobTabsPanelProps) {
+  const t = useT();
+  switch (tab) {
+    case "error":
+      return <ErrorTab job={job} attempt={attempt} />;
+    case "payload":
+      return <JsonTab value={job.input} label={t("queue.tab.payload")} />;
+    case "result":
+      return job.output === null ? (
+        <p className="muted">{t(job.state === "completed" ? "queue.result.null" : "queue.result.none")}</p>
+      ) : (
+        <JsonTab value={job.output} label={t("queue.tab.result")} />
+      );
+    case "logs":
+      return attempt && attempt.logs.length > 0 ? (
+        <>
+          <p className="muted meta">{t("queue.ofAttempt", { number: attempt.number })}</p>
+          <LogLines lines={attempt.logs} />
+        </>
+      ) : (
+        <p className="muted">{t("queue.logs.none")}</p>
+      );
+    case "attempts":
+      return job.attemptLog.length === 0 ? (
+        <p className="muted">{t("queue.attempts.none")}</p>
+      ) : (
+        <ol className={classes.attempts}>
+          {job.attemptLog.map((each) => (
+            <li key={each.number} className={classes.attempt}>
+              <span className="num medium">{each.number}</span>
+              <OutcomeBadge outcome={each.outcome} />
+              <span className={each.error ? undefined : "muted"}>{each.error?.message ?? t("queue.attempt.noError")}</span>
+            </li>
+          ))}
+        </ol>
+      );
+  }
+}
+
+function ErrorTab({ job, attempt }: Pick<JobTabsPanelProps, "job" | "attempt">) {
+  const t = useT();
+  const error = attempt?.error ?? (attempt === undefined ? job.error : null);
+  if (!error) return <p className="muted">{attempt ? t("queue.error.noneOf", { number: attempt.number }) : t("queue.error.none")}</p>;
+  const isLast = attempt === undefined || attempt.number === job.attemptLog.at(-1)?.number;
+  return (
+    <>
+      <div className={classes.errorHead}>
+        <div>
+          <p className={classes.message}>{error.message}</p>
+          <p className={classes.verdict}>
+            {job.state === "discarded" && isLast
+              ? t("queue.error.usedUp", { count: job.maxAttempts })
+              : t("queue.ofAttempt", { number: attempt?.number ?? job.attempts })}
+          </p>
+        </div>
+        <CopyButton value={error.stack ?? `${error.name}: ${error.message}`} what={t("queue.tab.error")} />
+      </div>
+      <StackView {...error} label={t("queue.tab.error")} />
+    </>
+  );
+}
+
+function JsonTab({ value, label }: { value: unknown; label: string }) {
+  return (
+    <div className={classes.json}>
+      <JsonView value={value} label={label} />
+      <span className={classes.corner}>
+        <CopyButton value={JSON.stringify(value, null, 2)} what={label} />
+      </span>
+    </div>
+  );
+}

@@ -1,0 +1,85 @@
+import { type Format, useFormat } from "../../../lib/format.ts";
+import { type Translate, useT } from "../../../lib/i18n/i18n.tsx";
+import { jobStatus, StatusBadge } from "../../../ui/StatusBadge.tsx";
+import type { Column, NarrowRow } from "../../../ui/table/column.ts";
+import { type Job, type QueueRow, shortId, tookMs } from "../job.ts";
+import { JobWhy } from "./JobWhy.tsx";
+
+interface RowContext {
+  readonly now: number;
+  readonly goneIds: ReadonlySet<string>;
+  readonly queues: ReadonlyMap<string, QueueRow>;
+}
+
+export interface JobRowView {
+  readonly columns: readonly Column<Job>[];
+  narrow(job: Job): NarrowRow;
+}
+
+export function useJobRows(context: RowContext): JobRowView {
+  const t = useT();
+  const format = useFormat();
+  return { columns: columnsOf(t, format, context), narrow: (job) => narrowOf(t, format, context, job) };
+}
+
+function columnsOf(t: Translate, format: Format, { now, goneIds, queues }: RowContext): Column<Job>[] {
+  return [
+    { id: "id", header: t("queue.column.job"), width: 86, look: "mono", cell: (job) => shortId(job.id) },
+    { id: "name", header: t("queue.column.name"), width: 128, look: "mono", cell: (job) => job.name },
+    {
+      id: "status",
+      header: t("queue.column.status"),
+      width: 102,
+      cell: (job) => <StatusBadge status={jobStatus[job.state]} />,
+    },
+    {
+      id: "tries",
+      header: t("queue.column.tries"),
+      width: 52,
+      align: "end",
+      cell: (job) => `${job.attempts}/${job.maxAttempts}`,
+    },
+    {
+      id: "age",
+      header: t("queue.column.age"),
+      width: 76,
+      align: "end",
+      cell: (job) => format.duration(secondsOf(now - Date.parse(job.createdAt))),
+    },
+    { id: "took", header: t("queue.column.took"), width: 76, align: "end", cell: (job) => tookOf(format, job, now) },
+    {
+      id: "why",
+      header: t("queue.column.why"),
+      look: "muted",
+      cell: (job) => <JobWhy job={job} queue={queues.get(job.queue)} isGone={goneIds.has(job.id)} now={now} />,
+    },
+  ];
+}
+
+function narrowOf(t: Translate, format: Format, { now, goneIds, queues }: RowContext, job: Job): NarrowRow {
+  const age = format.duration(secondsOf(now - Date.parse(job.createdAt)));
+  return {
+    title: (
+      <span className="mono">
+        {job.name} <span className="muted">{shortId(job.id)}</span>
+      </span>
+    ),
+    meta: (
+      <>
+        <span className="num">{t("queue.narrow.meta", { age, tries: `${job.attempts}/${job.maxAttempts}` })}</span>{" "}
+        <JobWhy job={job} queue={queues.get(job.queue)} isGone={goneIds.has(job.id)} now={now} />
+      </>
+    ),
+    end: <StatusBadge status={jobStatus[job.state]} />,
+  };
+}
+
+function tookOf(format: Format, job: Job, now: number): string {
+  const ms = tookMs(job, now);
+  return ms === null ? "—" : format.duration(ms);
+}
+
+/** An age moves in whole seconds: tenths that never change would only look precise. */
+function secondsOf(ms: number): number {
+  return Math.max(1000, Math.floor(ms / 1000) * 1000);
+}

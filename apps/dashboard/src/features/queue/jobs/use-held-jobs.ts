@@ -1,0 +1,119 @@
+import { keepPreviousData } from "@tanstack/react-query";
+import { useMemo, useState } from "react";
+import { toAppError } from "../../../lib/errors.ts";
+import { type Inputs, trpc } from "../../../lib/trpc.ts";
+import { useToast } from "../../../ui/Toasts.tsx";
+import type { Job, JobState } from "../job.ts";
+
+export type JobsFilter = Pick<NonNullable<Inputs["queue"]["jobs"]["list"]>, "state" | "queue" | "name" | "search">;
+
+interface Held {
+  readonly key: string;
+  /** Undefined until the first answer. */
+  readonly rows: readonly Job[] | undefined;
+  readonly nextCursor: string | null;
+  /** The answer they came from: a newer one is another object. */
+  readonly source: unknown;
+  readonly hasOlder: boolean;
+}
+
+export interface HeldJobs {
+  readonly rows: readonly Job[] | undefined;
+  readonly error: unknown;
+  /** Rows shown that no longer belong to the list. */
+  readonly goneIds: ReadonlySet<string>;
+  /** Jobs stored since the rows were taken. */
+  readonly newCount: number;
+  readonly isNewCountFull: boolean;
+  readonly isRefreshing: boolean;
+  readonly hasMore: boolean;
+  readonly isLoadingMore: boolean;
+  readonly asOfMs: number;
+  showNew(): void;
+  loadMore(): void;
+  refresh(): void;
+  /** What an act made of a row, before the next reading says the same. */
+  patch(id: string, state: JobState | "deleted"): void;
+}
+
+const PAGE = 50;
+const EMPTY: Held = { key: "", rows: undefined, nextCursor: null, source: undefined, hasOlder: false };
+
+/**
+ * The newest jobs, read again and again. While `isHeld`, rows keep their place: they change in place and new ones are counted,
+ * so that nothing moves under the pointer.
+ */
+export function useHeldJobs(filter: JobsFilter, isHeld: boolean): HeldJobs {
+  const toast = useToast();
+  const utils = trpc.useUtils();
+  const key = JSON.stringify(filter);
+  const input = { ...filter, limit: PAGE };
+  const head = trpc.queue.jobs.list.useQuery(input, { placeholderData: keepPreviousData });
+  const [held, setHeld] = useState<Held>(EMPTY);
+  const [isLoadingMore, setLoadingMore] = useState(false);
+
+  const latest = head.isPlaceholderData ? undefined : head.data;
+  const take = (): void => {
+    if (!latest) return;
+    setHeld({ key, rows: latest.items, nextCursor: latest.nextCursor, source: latest, hasOlder: false });
+  };
+  const mayMove = !isHeld && !held.hasOlder;
+  const isOutOfDate = latest !== undefined && held.source !== latest;
+  if (isOutOfDate && (held.key !== key || mayMove || !held.rows || held.rows.length === 0)) take();
+
+  const change = (edit: (held: Held) => Held): void =>
+    setHeld((before) => (before.key === key ? edit(before) : before));
+  const merged = useMemo(() => merge(held.rows, held.key === key ? latest : undefined), [held, key, latest]);
+
+  return {
+    ...merged,
+    error: held.rows === undefined ? head.error : null,
+    isNewCountFull: merged.newCount >= PAGE,
+    isRefreshing: head.isPlaceholderData && head.isFetching,
+    hasMore: held.nextCursor !== null,
+    isLoadingMore,
+    asOfMs: head.dataUpdatedAt,
+    showNew: take,
+    refresh: () => void head.refetch({ cancelRefetch: false }),
+    loadMore: () => {
+      if (held.nextCursor === null || isLoadingMore) return;
+      setLoadingMore(true);
+      utils.queue.jobs.list
+        .fetch({ ...input, cursor: held.nextCursor })
+        .then((page) =>
+          change((before) => ({
+            ...before,
+            rows: [...(before.rows ?? []), ...page.items],
+            nextCursor: page.nextCursor,
+            hasOlder: true,
+          })),
+        )
+        .catch((error: unknown) => toast({ tone: "bad", title: toAppError(error).message }))
+        .finally(() => setLoadingMore(false));
+    },
+    patch: (id, state) =>
+      change((before) => ({
+        ...before,
+        ...(before.rows && {
+          rows: before.rows.flatMap((row) => (row.id !== id ? [row] : state === "deleted" ? [] : [{ ...row, state }])),
+        }),
+      })),
+  };
+}
+
+function merge(
+  rows: readonly Job[] | undefined,
+  latest: { readonly items: readonly Job[]; readonly nextCursor: string | null } | undefined,
+): Pick<HeldJobs, "rows" | "goneIds" | "newCount"> {
+  if (!rows || !latest) return { rows, goneIds: new Set(), newCount: 0 };
+  const newest = new Map(latest.items.map((job) => [job.id, job]));
+  const known = new Set(rows.map(({ id }) => id));
+  const first = rows[0]?.createdAt ?? "";
+  // Beyond its last row the answer says nothing about what is still there.
+  const reach = latest.nextCursor === null ? "" : (latest.items.at(-1)?.createdAt ?? "");
+  return {
+    rows: rows.map((row) => newest.get(row.id) ?? row),
+    goneIds: new Set(rows.filter((row) => !newest.has(row.id) && row.createdAt > reach).map(({ id }) => id)),
+    newCount: latest.items.filter((job) => !known.has(job.id) && job.createdAt >= first).length,
+  };
+}

@@ -1,0 +1,77 @@
+import { type ReactNode, useState } from "react";
+import { toAppError } from "../../lib/errors.ts";
+import { useT } from "../../lib/i18n/i18n.tsx";
+import { useGate } from "../../lib/session.tsx";
+import { trpc } from "../../lib/trpc.ts";
+import { ConfirmDialog } from "../../ui/ConfirmDialog.tsx";
+import { useToast } from "../../ui/Toasts.tsx";
+import { actRights, isActFor, type Job, type JobAct, type JobState, shortId } from "./job.ts";
+
+type ActTarget = Pick<Job, "id" | "name" | "state">;
+
+export interface JobActs {
+  /** Does it at once, or asks first where it cannot be taken back. Does nothing where the act is not for the job's state. */
+  start(act: JobAct, job: ActTarget): void;
+  /** Why an act is off, or undefined. */
+  offBecause(act: JobAct): string | undefined;
+  readonly dialog: ReactNode;
+}
+
+export interface JobActsOptions {
+  /** After an act; `deleted` when the job is gone. */
+  onDone?(id: string, state: JobState | "deleted"): void;
+}
+
+/** Retry, cancel, run now and delete of one job, with their questions, toasts and undo. */
+export function useJobActs({ onDone }: JobActsOptions = {}): JobActs {
+  const t = useT();
+  const toast = useToast();
+  const gate = useGate();
+  const utils = trpc.useUtils();
+  const [asked, setAsked] = useState<{ act: "cancel" | "delete"; job: ActTarget }>();
+  const retry = trpc.queue.jobs.retry.useMutation();
+  const cancel = trpc.queue.jobs.cancel.useMutation();
+  const runNow = trpc.queue.jobs.runNow.useMutation();
+  const remove = trpc.queue.jobs.delete.useMutation();
+
+  const perform = async (act: JobAct, { id }: ActTarget): Promise<void> => {
+    const short = shortId(id);
+    try {
+      if (act === "delete") await remove.mutateAsync({ id });
+      const state = act === "delete" ? "deleted" : (await { retry, cancel, runNow }[act].mutateAsync({ id })).state;
+      setAsked(undefined);
+      onDone?.(id, state);
+      toast({
+        tone: "ok",
+        title: t(`queue.did.${act}`, { id: short }),
+        ...(act === "cancel" ? { onUndo: () => void perform("retry", { id, name: "", state: "cancelled" }) } : {}),
+      });
+    } catch (error) {
+      setAsked(undefined);
+      toast({ tone: "bad", title: t(`queue.didNot.${act}`, { id: short }), detail: toAppError(error).message });
+    }
+    void utils.queue.invalidate();
+  };
+
+  const isBusy = cancel.isPending || remove.isPending;
+  return {
+    offBecause: (act) => gate(actRights[act]),
+    start: (act, job) => {
+      if (gate(actRights[act]) !== undefined || !isActFor(act, job.state)) return;
+      if (act === "delete" || (act === "cancel" && job.state === "executing")) setAsked({ act, job });
+      else void perform(act, job);
+    },
+    dialog: asked ? (
+      <ConfirmDialog
+        danger
+        title={t(`queue.ask.${asked.act}`, { id: shortId(asked.job.id) })}
+        body={t.rich(`queue.ask.${asked.act}.body`, { name: <code className="mono">{asked.job.name}</code> })}
+        confirmLabel={t(`queue.act.${asked.act}One`)}
+        footNote={asked.act === "cancel" ? t("queue.ask.cancel.note") : t("confirm.irreversible")}
+        isBusy={isBusy}
+        onConfirm={() => void perform(asked.act, asked.job)}
+        onClose={() => setAsked(undefined)}
+      />
+    ) : null,
+  };
+}
