@@ -79,10 +79,12 @@ export async function toAnswer(response: Response): Promise<Answer> {
 }
 
 function parseBody(text: string): { result?: { data: unknown }; error?: WireError } | undefined {
+  const failedStream = /^event: serialized-error\ndata: (.*)$/m.exec(text)?.[1];
+  if (failedStream !== undefined) return { error: JSON.parse(failedStream) as WireError };
   try {
     return JSON.parse(text) as { result?: { data: unknown }; error?: WireError };
   } catch {
-    // Streams and pages are no JSON; whoever expects data from them is told so.
+    // Pages are no JSON; whoever expects data from one is told so.
     return undefined;
   }
 }

@@ -35,8 +35,11 @@ export interface RunningServer extends ServerProcess {
 
 type Watched = ServerProcess & { onLine(listener: (line: string) => void): void };
 
-/** On a free port, with the lab, and with an empty data folder of its own unless told otherwise, which goes with it. */
-function spawnServer(env: Environment): Watched {
+/**
+ * Starts it and waits for nothing. On a free port, with the lab, and with an empty data folder of its own unless told otherwise,
+ * which goes with it.
+ */
+export function spawnServer(env: Environment = {}): Watched {
   const ownDir = env["SWITCHBOARD_DATA_DIR"] === undefined ? makeDataDir() : undefined;
   const child = spawn(path.join(root, "node_modules/.bin/node"), ["--conditions=source", "apps/server/src/main.ts"], {
     cwd: root,

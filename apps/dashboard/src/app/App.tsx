@@ -2,7 +2,7 @@ import { MantineProvider } from "@mantine/core";
 import { type QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { type ReactNode, useEffect, useState } from "react";
-import { type Catalogue, I18nProvider, loadCatalogue } from "../lib/i18n/i18n.tsx";
+import { type Catalogue, I18nProvider, loadCatalogue, useT } from "../lib/i18n/i18n.tsx";
 import { KeyboardProvider } from "../lib/keyboard.tsx";
 import { type Language, PreferencesProvider, type PreferencesStore, usePreferences } from "../lib/preferences.tsx";
 import { type createTrpcClient, trpc } from "../lib/trpc.ts";
@@ -37,6 +37,7 @@ export function App({ preferences, router, queryClient, trpcClient, firstCatalog
               <KeyboardProvider>
                 <ToastProvider>
                   <RouterProvider router={router} />
+                  <Overlays />
                 </ToastProvider>
               </KeyboardProvider>
             </QueryClientProvider>
@@ -45,6 +46,12 @@ export function App({ preferences, router, queryClient, trpcClient, firstCatalog
       </MantineProvider>
     </PreferencesProvider>
   );
+}
+
+/** Where menus, dialogs and tooltips are drawn: after the page, and in a landmark. */
+function Overlays() {
+  const t = useT();
+  return <div id="overlays" role="region" aria-label={t("app.overlays")} />;
 }
 
 /** Swaps the words once the chosen language is here; until then the old ones stay. */

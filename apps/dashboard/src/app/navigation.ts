@@ -1,5 +1,5 @@
 import type { LinkProps } from "@tanstack/react-router";
-import { type LucideIcon, Settings } from "lucide-react";
+import { Database, Gauge, KeyRound, LayoutDashboard, ListChecks, type LucideIcon, ScrollText, Settings, SquareFunction, Users } from "lucide-react";
 import type { PlainKey } from "../lib/i18n/i18n.tsx";
 import type { Summary } from "../lib/live-source.ts";
 
@@ -25,6 +25,39 @@ export interface NavGroup {
 
 /** THE list of the rail. A page is in it when it is written, and not before. */
 export const navigation: readonly NavGroup[] = [
+  {
+    id: "observe",
+    label: "nav.observe",
+    items: [
+      { to: "/overview", label: "nav.overview", icon: LayoutDashboard, key: "o", isPrimary: true },
+      { to: "/procedures", label: "nav.procedures", icon: SquareFunction, key: "p" },
+      { to: "/audit", label: "nav.audit", icon: ScrollText, key: "a", right: "audit.list" },
+    ],
+  },
+  {
+    id: "operate",
+    label: "nav.operate",
+    items: [
+      {
+        to: "/queue/jobs",
+        label: "nav.queue",
+        icon: ListChecks,
+        key: "q",
+        isPrimary: true,
+        count: ({ queue }) => queue.failed,
+      },
+      { to: "/cache", label: "nav.cache", icon: Database, key: "c" },
+      { to: "/limits", label: "nav.limits", icon: Gauge, key: "l", isPrimary: true },
+    ],
+  },
+  {
+    id: "people",
+    label: "nav.people",
+    items: [
+      { to: "/users", label: "nav.users", icon: Users, key: "u", isPrimary: true },
+      { to: "/keys", label: "nav.keys", icon: KeyRound, key: "y" },
+    ],
+  },
   { id: "settings", items: [{ to: "/settings/me", label: "nav.settings", icon: Settings, key: "s" }] },
 ];
 

@@ -6,6 +6,15 @@ import {
   redirect,
   retainSearchParams,
 } from "@tanstack/react-router";
+import { auditSearch } from "../features/audit/audit.search.ts";
+import { cacheSearch } from "../features/cache/cache.search.ts";
+import { keysSearch } from "../features/keys/keys.search.ts";
+import { limitsSearch } from "../features/limits/limits.search.ts";
+import { overviewSearch } from "../features/overview/overview.search.ts";
+import { proceduresSearch } from "../features/procedures/procedures.search.ts";
+import { jobSearch, jobsSearch } from "../features/queue/jobs.search.ts";
+import { accessSearch, systemSearch } from "../features/settings/settings.search.ts";
+import { userSearch, usersSearch } from "../features/users/users.search.ts";
 import { defineSearch, type GlobalSearch, parseGlobalSearch, parseSearch, stringifySearch, text } from "../lib/search.ts";
 import { AppGate } from "./AppGate.tsx";
 import { navItems } from "./navigation.ts";
@@ -58,10 +67,111 @@ const settingsMeRoute = createRoute({
   component: lazyRouteComponent(() => import("../features/settings/MePage.tsx"), "MePage"),
 });
 
+const overviewRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: "/overview",
+  validateSearch: overviewSearch,
+  staticData: { usesRange: true },
+  component: lazyRouteComponent(() => import("../features/overview/OverviewPage.tsx"), "OverviewPage"),
+});
+
+const proceduresRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: "/procedures",
+  validateSearch: proceduresSearch,
+  staticData: { usesRange: true },
+  component: lazyRouteComponent(() => import("../features/procedures/ProceduresPage.tsx"), "ProceduresPage"),
+});
+
+const auditRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: "/audit",
+  validateSearch: auditSearch,
+  component: lazyRouteComponent(() => import("../features/audit/AuditPage.tsx"), "AuditPage"),
+});
+
+const jobsRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: "/queue/jobs",
+  validateSearch: jobsSearch,
+  component: lazyRouteComponent(() => import("../features/queue/JobsPage.tsx"), "JobsPage"),
+});
+
+const jobRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: "/queue/jobs/$id",
+  validateSearch: jobSearch,
+  component: lazyRouteComponent(() => import("../features/queue/JobPage.tsx"), "JobPage"),
+});
+
+const cacheRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: "/cache",
+  validateSearch: cacheSearch,
+  component: lazyRouteComponent(() => import("../features/cache/CachePage.tsx"), "CachePage"),
+});
+
+const limitsRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: "/limits",
+  validateSearch: limitsSearch,
+  component: lazyRouteComponent(() => import("../features/limits/LimitsPage.tsx"), "LimitsPage"),
+});
+
+const usersRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: "/users",
+  validateSearch: usersSearch,
+  component: lazyRouteComponent(() => import("../features/users/UsersPage.tsx"), "UsersPage"),
+});
+
+const userRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: "/users/$id",
+  validateSearch: userSearch,
+  component: lazyRouteComponent(() => import("../features/users/UserPage.tsx"), "UserPage"),
+});
+
+const keysRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: "/keys",
+  validateSearch: keysSearch,
+  component: lazyRouteComponent(() => import("../features/keys/KeysPage.tsx"), "KeysPage"),
+});
+
+const settingsSystemRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: "/settings/system",
+  validateSearch: systemSearch,
+  component: lazyRouteComponent(() => import("../features/settings/SystemPage.tsx"), "SystemPage"),
+});
+
+const settingsAccessRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: "/settings/access",
+  validateSearch: accessSearch,
+  component: lazyRouteComponent(() => import("../features/settings/AccessPage.tsx"), "AccessPage"),
+});
+
 const routeTree = rootRoute.addChildren([
   signInRoute,
   setUpRoute,
-  appRoute.addChildren([homeRoute, settingsMeRoute]),
+  appRoute.addChildren([
+    homeRoute,
+    overviewRoute,
+    proceduresRoute,
+    auditRoute,
+    jobsRoute,
+    jobRoute,
+    cacheRoute,
+    limitsRoute,
+    usersRoute,
+    userRoute,
+    keysRoute,
+    settingsMeRoute,
+    settingsSystemRoute,
+    settingsAccessRoute,
+  ]),
 ]);
 
 export function createDashboardRouter() {

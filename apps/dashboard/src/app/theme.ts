@@ -40,13 +40,20 @@ export const theme = createTheme({
     NativeSelect: { defaultProps: { size: "sm", rightSection: createElement(ChevronsUpDown, { size: 14 }) } },
     Switch: { defaultProps: { size: "sm", withThumbIndicator: false } },
     SegmentedControl: { defaultProps: { size: "sm", transitionDuration: 120, withItemsBorders: false } },
-    Menu: { defaultProps: { shadow: "md", offset: 4, transitionProps: { duration: 0 } } },
+    // The placeholder is a focusable element without a role, which a menu may not hold.
+    Menu: {
+      defaultProps: { shadow: "md", offset: 4, transitionProps: { duration: 0 }, withInitialFocusPlaceholder: false },
+    },
+    // Inside a landmark of our own (App.tsx), so that nothing on the page is outside of one.
+    Portal: { defaultProps: { target: "#overlays" } },
     Popover: { defaultProps: { shadow: "md", offset: 4, transitionProps: { duration: 0 } } },
     Tooltip: { defaultProps: { openDelay: 300, transitionProps: { duration: 0 } } },
     Modal: {
       defaultProps: {
         centered: true,
         withCloseButton: false,
+        // The page itself never scrolls, and the lock would be written as a style element.
+        lockScroll: false,
         padding: 0,
         radius: "lg",
         size: 640,

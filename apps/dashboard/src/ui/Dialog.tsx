@@ -1,6 +1,6 @@
 import { Modal } from "@mantine/core";
 import { X } from "lucide-react";
-import { type ReactNode, useId } from "react";
+import type { ReactNode } from "react";
 import { useT } from "../lib/i18n/i18n.tsx";
 import { IconAction } from "./ActionButton.tsx";
 import classes from "./Dialog.module.css";
@@ -24,10 +24,9 @@ export interface DialogProps {
 /** Mounted while it is open. The element with `data-autofocus` has the focus first. */
 export function Dialog(props: DialogProps) {
   const t = useT();
-  const titleId = useId();
   const { onSubmit } = props;
   return (
-    <Modal opened onClose={props.onClose} size={props.width ?? 640} aria-labelledby={titleId}>
+    <Modal opened onClose={props.onClose} size={props.width ?? 640}>
       <form
         className={classes.dialog}
         noValidate
@@ -42,23 +41,21 @@ export function Dialog(props: DialogProps) {
           event.currentTarget.requestSubmit();
         }}
       >
-        <header className={classes.head}>
+        <div className={classes.head}>
           <div className={classes.titles}>
-            <h2 id={titleId} className={classes.title}>
-              {props.title}
-            </h2>
+            <Modal.Title className={classes.title ?? ""}>{props.title}</Modal.Title>
             {props.subtitle ? <div className={classes.subtitle}>{props.subtitle}</div> : null}
           </div>
           <IconAction label={t("ui.close")} onClick={props.onClose}>
             <X size={16} />
           </IconAction>
-        </header>
+        </div>
         <div className={classes.body}>{props.children}</div>
         {props.actions ? (
-          <footer className={classes.foot}>
+          <div className={classes.foot}>
             <div className={classes.note}>{props.footNote}</div>
             <div className={classes.actions}>{props.actions}</div>
-          </footer>
+          </div>
         ) : null}
       </form>
     </Modal>

@@ -25,7 +25,7 @@ export function EmptyState({ kind, title, body, icon, children, actions }: Empty
   return (
     <div className={classes.state}>
       <Icon size={20} className="muted" aria-hidden />
-      <h3 className={classes.title}>{title}</h3>
+      <p className={classes.title}>{title}</p>
       {body ? <p className={classes.text}>{body}</p> : null}
       {children}
       {actions ? <div className={classes.actions}>{actions}</div> : null}

@@ -28,7 +28,7 @@ export function ErrorState({ error, title, onRetry, action }: ErrorStateProps) {
   return (
     <div className={classes.state} role="alert">
       <CircleAlert size={20} className="bad" aria-hidden />
-      <h3 className={classes.title}>{title ?? (isNetwork ? t("error.network") : t("error.title"))}</h3>
+      <p className={classes.title}>{title ?? (isNetwork ? t("error.network") : t("error.title"))}</p>
       <p className={classes.text}>
         {isNetwork ? t("error.networkBody") : shown.message}
         {shown.retryAfterMs === null ? null : ` ${t("error.retryIn", { count: Math.ceil(shown.retryAfterMs / 1000) })}`}
@@ -61,7 +61,7 @@ export function CrashState({ onRetry }: { onRetry: () => void }) {
   return (
     <div className={classes.state} role="alert">
       <CircleAlert size={20} className="bad" aria-hidden />
-      <h3 className={classes.title}>{t("error.crash")}</h3>
+      <p className={classes.title}>{t("error.crash")}</p>
       <p className={classes.text}>{t("error.crashBody")}</p>
       <div className={classes.actions}>
         <Button leftSection={<RotateCw size={14} />} onClick={onRetry}>

@@ -50,7 +50,7 @@ export function KpiTile(props: KpiTileProps) {
   return (
     <section className={classes.tile} data-freshness={freshness} aria-label={label} data-live>
       <div className={classes.top}>
-        <h3 className={classes.label}>{label}</h3>
+        <h2 className={classes.label}>{label}</h2>
         <span className={classes.age}>
           {freshness === "stale" || freshness === "none" ? <ClockAlert size={12} aria-hidden /> : null}
           {age}

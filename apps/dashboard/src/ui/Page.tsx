@@ -58,7 +58,7 @@ export function Page(props: PageProps) {
 function Crumbs({ crumbs }: { crumbs: readonly Crumb[] }) {
   const t = useT();
   return (
-    <nav aria-label={t("nav.label")} className={classes.crumbs}>
+    <nav aria-label={t("nav.crumbs")} className={classes.crumbs}>
       {crumbs.map((crumb, index) => (
         <span key={crumb.label} className={classes.crumb}>
           {index > 0 ? <ChevronRight size={14} className="muted" aria-hidden /> : null}

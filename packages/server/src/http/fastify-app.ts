@@ -76,14 +76,18 @@ function registerAuth(app: FastifyInstance, options: FastifyAppOptions): void {
     // The auth handler reads the body by itself, as bytes.
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
-    scope.all("/api/auth/*", async (request, reply) => {
+    // Before the body is read: what is refused for its size or its sender is not listened to.
+    scope.addHook("onRequest", async (request, reply) => {
       try {
         requireSafeRequest(request.raw, options.allowedOrigins());
       } catch (thrown) {
         if (!(thrown instanceof AppError)) throw thrown;
         const status = thrown.kind === "FORBIDDEN" ? 403 : thrown.kind === "PAYLOAD_TOO_LARGE" ? 413 : 415;
-        return reply.code(status).send({ code: thrown.code, message: thrown.publicMessage });
+        reply.code(status).header("connection", "close").header("cache-control", "no-store");
+        await reply.send({ code: thrown.code, message: thrown.publicMessage });
       }
+    });
+    scope.all("/api/auth/*", async (request, reply) => {
       const headers = new Headers();
       for (const [name, value] of Object.entries(request.headers)) {
         if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(", ") : value);

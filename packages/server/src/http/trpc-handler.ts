@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { getTRPCErrorShape, TRPCError, type AnyRouter } from "@trpc/server";
 import { nodeHTTPRequestHandler } from "@trpc/server/adapters/node-http";
+import { getHTTPStatusCodeFromError } from "@trpc/server/http";
 import { findAppError } from "../platform/errors.ts";
 import type { Context } from "../trpc/context.ts";
 import { BODY_MAX_BYTES, requireSafeRequest } from "./guard.ts";
@@ -30,21 +31,28 @@ export function createTrpcHandler(options: TrpcHandlerOptions): (req: IncomingMe
       refuse(options.router, context, res, new TRPCError({ code: "BAD_REQUEST" }));
       return;
     }
+    let streamRefusal: TRPCError | undefined;
     void nodeHTTPRequestHandler({
       router: options.router,
       req,
       res,
       path,
-      createContext: () => context,
+      createContext: () => ({ ...context, onStreamRefused: (error: TRPCError) => (streamRefusal = error) }),
       maxBodySize: BODY_MAX_BYTES,
       maxBatchSize: BATCH_MAX,
       responseMeta: ({ errors }) => {
-        const retryAfter = toRetryAfter(errors);
-        return retryAfter === undefined ? {} : { headers: { "retry-after": retryAfter } };
+        const retryAfter = toRetryAfter(streamRefusal ? [streamRefusal] : errors);
+        return {
+          ...(retryAfter === undefined ? {} : { headers: { "retry-after": retryAfter } }),
+          // An EventSource shows its page neither the status nor the body of a refusal: there the error stays the first event.
+          ...(streamRefusal && !isEventSource(req) ? { status: getHTTPStatusCodeFromError(streamRefusal) } : {}),
+        };
       },
     });
   };
 }
+
+const isEventSource = (req: IncomingMessage): boolean => req.headers.accept?.includes("text/event-stream") ?? false;
 
 /** tRPC decodes the path where a throw ends as a 500 that nobody counts or logs. */
 function isDecodable(path: string): boolean {
@@ -67,9 +75,7 @@ function toRetryAfter(errors: readonly unknown[]): string | undefined {
 function refuse(router: AnyRouter, context: Context, res: ServerResponse, thrown: unknown): void {
   const app = findAppError(thrown);
   const error =
-    thrown instanceof TRPCError
-      ? thrown
-      : new TRPCError({ code: app?.kind ?? "INTERNAL_SERVER_ERROR", cause: thrown });
+    thrown instanceof TRPCError ? thrown : new TRPCError({ code: app?.kind ?? "INTERNAL_SERVER_ERROR", cause: thrown });
   const shape = getTRPCErrorShape({
     config: router._def._config,
     error,

@@ -32,6 +32,11 @@ export const chainMiddleware = t.middleware(async ({ ctx, meta, path, type, next
     await trace.end(error, permit?.queuedMs ?? 0);
   };
 
+  const refuse = (error: TRPCError): Promise<void> => {
+    if (call.type === "subscription") ctx.onStreamRefused?.(error);
+    return finish(error);
+  };
+
   try {
     requireAllowed(chain.limits.takeAddress(ctx.address), undefined);
     // Not awaited in between when nobody needs to know: a public procedure costs no look-up.
@@ -45,7 +50,7 @@ export const chainMiddleware = t.middleware(async ({ ctx, meta, path, type, next
     const result = await next({ ctx: { principal, note: trace.note, signal: deadline.signal } });
     if (!result.ok) {
       const error = toTrpcError(result.error);
-      await finish(error);
+      await refuse(error);
       return { ...result, error };
     }
     if (call.type === "subscription") {
@@ -55,7 +60,7 @@ export const chainMiddleware = t.middleware(async ({ ctx, meta, path, type, next
     return result;
   } catch (thrown) {
     const error = toTrpcError(thrown);
-    await finish(error);
+    await refuse(error);
     throw error;
   }
 });

@@ -1,3 +1,4 @@
+import type { TRPCError } from "@trpc/server";
 import type { Role } from "./roles.ts";
 import type { Logger } from "../platform/logger.ts";
 import type { Chain } from "../middleware/chain.ts";
@@ -43,6 +44,8 @@ export interface Context {
   readonly identify: () => Promise<Principal | undefined>;
   /** Sets a header of the HTTP response. Does nothing once they were sent. */
   readonly setHeader: (name: string, value: string) => void;
+  /** Told why a subscription was refused before its stream began; tRPC would answer it with 200. */
+  readonly onStreamRefused?: ((error: TRPCError) => void) | undefined;
 }
 
 /** What a procedure behind the chain sees in addition. */

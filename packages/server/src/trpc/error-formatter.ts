@@ -64,16 +64,15 @@ function describeIssues(error: ZodError): { message: string; app: AppErrorData }
 
 type Issue = ZodError["issues"][number];
 
-/** An issue of a union says only that no branch fits: its fields stand in the branches, of which the one that came closest counts. */
+/** An issue of a union says only that no branch fits: its fields stand in the branches, of which those that came closest count. */
 function toFieldIssues(issue: Issue, parents: readonly string[] = []): { path: string[]; message: string }[] {
   const path = [...parents, ...issue.path.map(String)];
-  const closest =
-    issue.code === "invalid_union"
-      ? issue.errors.toSorted((a, b) => depthOf(b) - depthOf(a) || a.length - b.length)[0]
-      : undefined;
-  if (!closest || depthOf(closest) === 0) return [{ path, message: issue.message }];
-  return closest.flatMap((inner) => toFieldIssues(inner as Issue, path));
+  const branches = issue.code === "invalid_union" ? issue.errors : [];
+  const deepest = Math.max(0, ...branches.map(depthOf));
+  if (deepest === 0) return [{ path, message: issue.message }];
+  const closest = branches.filter((branch) => depthOf(branch) === deepest);
+  return closest.flatMap((branch) => branch.flatMap((inner) => toFieldIssues(inner as Issue, path)));
 }
 
-const depthOf = (issues: readonly { readonly path: readonly PropertyKey[] }[]): number =>
-  Math.max(0, ...issues.map(({ path }) => path.length));
+const depthOf = (branch: readonly { readonly path: readonly PropertyKey[] }[]): number =>
+  Math.max(0, ...branch.map(({ path }) => path.length));

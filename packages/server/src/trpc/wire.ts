@@ -9,9 +9,7 @@ const CURSOR_MAX_LENGTH = 512;
 
 export const idSchema = z.uuid();
 /** ISO 8601 in UTC, years 1 to 9999: Postgres has no year 0. */
-export const timestampSchema = z.iso
-  .datetime()
-  .refine((text) => !text.startsWith("0000"), "Years begin with 0001.");
+export const timestampSchema = z.iso.datetime().refine((text) => !text.startsWith("0000"), "Years begin with 0001.");
 export const limitSchema = z.number().int().min(1).max(MAX_PAGE).default(DEFAULT_PAGE);
 export const cursorSchema = z.string().min(1).max(CURSOR_MAX_LENGTH);
 export const searchSchema = z.string().trim().max(200);

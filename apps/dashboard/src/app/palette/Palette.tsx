@@ -49,9 +49,9 @@ export function Palette({ onClose, onOpenSheet }: PaletteProps) {
       size={640}
       centered={false}
       yOffset={120}
-      aria-label={t("palette.title")}
       transitionProps={{ duration: 0 }}
     >
+      <Modal.Title className="visually-hidden">{t("palette.title")}</Modal.Title>
       <div className={classes.field}>
         <Search size={16} className="muted" aria-hidden />
         <input
@@ -90,14 +90,14 @@ export function Palette({ onClose, onOpenSheet }: PaletteProps) {
       <p role="status" className={commands.length === 0 ? classes.nothing : "visually-hidden"}>
         {isFinding ? t("palette.searching") : commands.length === 0 ? t("palette.nothing", { query }) : ""}
       </p>
-      <footer className={classes.foot} aria-hidden>
+      <div className={classes.foot} aria-hidden>
         <span>
           <KeyHint keys="ArrowUp ArrowDown" /> {t("palette.move")}
         </span>
         <span>
           <KeyHint keys="Enter" /> {t("palette.run")}
         </span>
-      </footer>
+      </div>
     </Modal>
   );
 }

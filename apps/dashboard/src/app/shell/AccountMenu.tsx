@@ -18,7 +18,7 @@ export function AccountMenu({ isCollapsed, onOpen }: { isCollapsed: boolean; onO
         <UnstyledButton
           className={classes.account}
           data-collapsed={isCollapsed || undefined}
-          aria-label={t("account.menu", { name: user.name })}
+          aria-label={isCollapsed ? t("account.menu", { name: user.name }) : undefined}
         >
           <span className={classes.avatar} aria-hidden>
             {initialsOf(user.name)}

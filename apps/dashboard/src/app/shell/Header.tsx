@@ -50,8 +50,8 @@ export function Header({ onOpen }: { onOpen: (overlay: Overlay) => void }) {
         <Link
           to="/settings/me"
           className={classes.zone}
-          title={t("header.zone", { zone: format.timeZone })}
-          aria-label={t("header.zone", { zone: format.timeZone })}
+          title={t("header.zone", { label: format.zoneLabel, zone: format.timeZone })}
+          aria-label={t("header.zone", { label: format.zoneLabel, zone: format.timeZone })}
         >
           <Globe size={14} aria-hidden />
           <span className="num">{format.zoneLabel}</span>

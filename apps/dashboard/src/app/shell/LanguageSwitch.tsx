@@ -1,7 +1,8 @@
 import { ActionIcon, Button, Menu } from "@mantine/core";
-import { Check, Languages } from "lucide-react";
+import { Languages } from "lucide-react";
 import { useT } from "../../lib/i18n/i18n.tsx";
 import { type Language, languages, usePreferences } from "../../lib/preferences.tsx";
+import { MenuChoice } from "../../ui/MenuChoice.tsx";
 
 /** Each in its own words, so that it is found by who reads no other. */
 export const languageNames: Readonly<Record<Language, string>> = { en: "English", "zh-CN": "简体中文" };
@@ -24,16 +25,9 @@ export function LanguageSwitch({ withName }: { withName?: boolean }) {
       </Menu.Target>
       <Menu.Dropdown>
         {languages.map((id) => (
-          <Menu.Item
-            key={id}
-            role="menuitemradio"
-            aria-checked={id === language}
-            lang={id}
-            rightSection={id === language ? <Check size={14} /> : null}
-            onClick={() => setPreferences({ language: id })}
-          >
-            {languageNames[id]}
-          </Menu.Item>
+          <MenuChoice key={id} isChosen={id === language} onChoose={() => setPreferences({ language: id })}>
+            <span lang={id}>{languageNames[id]}</span>
+          </MenuChoice>
         ))}
       </Menu.Dropdown>
     </Menu>

@@ -1,6 +1,7 @@
 import { Button, Menu } from "@mantine/core";
-import { Check, ChevronDown, Clock } from "lucide-react";
+import { ChevronDown, Clock } from "lucide-react";
 import { useT } from "../../lib/i18n/i18n.tsx";
+import { MenuChoice } from "../../ui/MenuChoice.tsx";
 import { rangeNames, useTimeRange } from "../../lib/time-range.ts";
 
 /** The window of time that all pages show. Kept in the address. */
@@ -20,15 +21,9 @@ export function RangeControl({ isShort }: { isShort?: boolean }) {
       </Menu.Target>
       <Menu.Dropdown>
         {rangeNames.map((name) => (
-          <Menu.Item
-            key={name}
-            role="menuitemradio"
-            aria-checked={name === range}
-            rightSection={name === range ? <Check size={14} /> : null}
-            onClick={() => setRange(name)}
-          >
+          <MenuChoice key={name} isChosen={name === range} onChoose={() => setRange(name)}>
             {t(`range.${name}`)}
-          </Menu.Item>
+          </MenuChoice>
         ))}
       </Menu.Dropdown>
     </Menu>

@@ -1,6 +1,7 @@
 import { ActionIcon, Menu, useComputedColorScheme, useMantineColorScheme } from "@mantine/core";
-import { Check, Monitor, Moon, Sun, SunMoon } from "lucide-react";
+import { Monitor, Moon, Sun, SunMoon } from "lucide-react";
 import { useT } from "../../lib/i18n/i18n.tsx";
+import { MenuChoice } from "../../ui/MenuChoice.tsx";
 
 const themes = [
   { id: "auto", icon: Monitor },
@@ -20,16 +21,9 @@ export function ThemeSwitch() {
       </Menu.Target>
       <Menu.Dropdown>
         {themes.map(({ id, icon: Icon }) => (
-          <Menu.Item
-            key={id}
-            role="menuitemradio"
-            aria-checked={id === colorScheme}
-            leftSection={<Icon size={14} />}
-            rightSection={id === colorScheme ? <Check size={14} /> : null}
-            onClick={() => setColorScheme(id)}
-          >
+          <MenuChoice key={id} icon={Icon} isChosen={id === colorScheme} onChoose={() => setColorScheme(id)}>
             {t(`header.theme.${id}`)}
-          </Menu.Item>
+          </MenuChoice>
         ))}
       </Menu.Dropdown>
     </Menu>

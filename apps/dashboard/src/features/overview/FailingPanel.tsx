@@ -86,7 +86,7 @@ function FailureRow({ failure }: { failure: Failure }) {
         <Button
           size="xs"
           variant="subtle"
-          color="gray"
+          className={classes.linkButton ?? ""}
           renderRoot={(props) =>
             kind === "job" ? (
               <Link to="/queue/jobs" search={{ state: "discarded", name: subject }} {...props} />

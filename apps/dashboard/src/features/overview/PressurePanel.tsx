@@ -46,7 +46,7 @@ function LimitRow({ limit }: { limit: Limit }) {
   return (
     <li className={classes.limit}>
       <Link to="/limits" search={{ peek: limit.name }} className={classes.limitName} title={limit.name}>
-        {limit.name}
+        {nameOf(limit)}
       </Link>
       <span className={`muted truncate ${classes.limitWords}`}>{describeLimit(limit, t, format)}</span>
       <span className={classes.limitMeter}>
@@ -58,6 +58,11 @@ function LimitRow({ limit }: { limit: Limit }) {
       </span>
     </li>
   );
+}
+
+/** Without the kind at its end: the words beside it tell the kind. */
+function nameOf({ name, kind }: Limit): string {
+  return name.endsWith(`.${kind}`) ? name.slice(0, -kind.length - 1) : name;
 }
 
 function byPressure(limits: readonly Limit[]): Limit[] {

@@ -10,7 +10,7 @@ import type { OverviewData } from "./use-overview-data.ts";
 import { perSecond } from "./windows.ts";
 
 /** Together as high as the one lane of the latency chart, so that the two panels end on one line. */
-const LANES = [72, 48];
+const LANES = [76, 52];
 
 export function ThroughputPanel({ data }: { data: OverviewData }) {
   const t = useT();

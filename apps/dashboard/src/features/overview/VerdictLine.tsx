@@ -70,6 +70,8 @@ function describe(reason: Reason, t: Translate, format: Format): ReactNode {
         ? t.rich("overview.verdict.jobsFail", values)
         : t.rich("overview.verdict.jobsFailSince", { ...values, time: format.timeShort(firstAtMs) });
     }
+    case "retrying":
+      return t("overview.verdict.retrying", { count: reason.count });
     case "waiting":
       return t("overview.verdict.waiting", { age: format.clock(reason.ageMs), jobs: format.number(reason.ready) });
     case "slow":
@@ -91,17 +93,17 @@ function Ways({ verdict }: { verdict: Verdict }) {
   return (
     <>
       {kinds.has("jobsFail") ? (
-        <Button size="xs" renderRoot={(props) => <Link to="/queue/jobs" search={{ state: "discarded" }} {...props} />}>
+        <Button size="xs" className={classes.linkButton ?? ""} renderRoot={(props) => <Link to="/queue/jobs" search={{ state: "discarded" }} {...props} />}>
           {t("overview.openFailures")}
         </Button>
       ) : null}
       {kinds.has("callsFail") || kinds.has("slow") ? (
-        <Button size="xs" renderRoot={(props) => <Link to="/procedures" search={{ sort: kinds.has("callsFail") ? "errors" : "p95" }} {...props} />}>
+        <Button size="xs" className={classes.linkButton ?? ""} renderRoot={(props) => <Link to="/procedures" search={{ sort: kinds.has("callsFail") ? "errors" : "p95" }} {...props} />}>
           {t("overview.openProcedures")}
         </Button>
       ) : null}
       {kinds.has("full") ? (
-        <Button size="xs" renderRoot={(props) => <Link to="/limits" {...props} />}>
+        <Button size="xs" className={classes.linkButton ?? ""} renderRoot={(props) => <Link to="/limits" {...props} />}>
           {t("overview.openLimits")}
         </Button>
       ) : null}

@@ -6,6 +6,7 @@ type Limit = Outputs["limits"]["list"]["items"][number];
 
 export type Reason =
   | { readonly kind: "jobsFail"; readonly failure: Failure }
+  | { readonly kind: "retrying"; readonly count: number }
   | { readonly kind: "callsFail"; readonly share: number; readonly top: Failure | undefined }
   | { readonly kind: "slow"; readonly p95Ms: number; readonly factor: number }
   | { readonly kind: "waiting"; readonly ageMs: number; readonly ready: number }
@@ -47,6 +48,7 @@ export function toVerdict({ nowMs, summary, failures, normalP95Ms, limits }: Ver
     ({ kind, count, lastAtMs }) => kind === "job" && count >= JOBS_FAILED_MIN && nowMs - lastAtMs < JOBS_STILL_MS,
   );
   if (jobs) reasons.push({ kind: "jobsFail", failure: jobs });
+  if (jobs && queue.retrying > 0) reasons.push({ kind: "retrying", count: queue.retrying });
   if (queue.oldestReadyAgeMs !== null && queue.oldestReadyAgeMs >= WAITING_MS) {
     reasons.push({ kind: "waiting", ageMs: queue.oldestReadyAgeMs, ready: queue.ready });
   }

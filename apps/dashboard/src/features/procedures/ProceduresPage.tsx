@@ -1,4 +1,5 @@
 import { Button } from "@mantine/core";
+import { useMediaQuery } from "@mantine/hooks";
 import { keepPreviousData } from "@tanstack/react-query";
 import { useMemo, useRef, useState } from "react";
 import { useFormat } from "../../lib/format.ts";
@@ -9,6 +10,7 @@ import { withoutInvalid } from "../../lib/search.ts";
 import { useTimeRange } from "../../lib/time-range.ts";
 import { trpc } from "../../lib/trpc.ts";
 import { EmptyState } from "../../ui/EmptyState.tsx";
+import { AddFilterChips } from "../../ui/AddFilterChips.tsx";
 import { FilterBar, type FilterChip } from "../../ui/FilterBar.tsx";
 import { Page } from "../../ui/Page.tsx";
 import { SearchField } from "../../ui/SearchField.tsx";
@@ -29,7 +31,8 @@ export function ProceduresPage() {
   const { q, type, limit, sort = "calls", dir = sort === "path" ? "asc" : "desc", peek } = search;
   const [isHeld, setHeld] = useState(false);
   const query = trpc.stats.procedures.useQuery({ rangeMs }, { placeholderData: keepPreviousData });
-  const columns = useProcedureColumns();
+  const isTight = useMediaQuery("(max-width: 1279px)") || peek !== undefined;
+  const columns = useProcedureColumns(isTight);
 
   const matching = useMemo(() => {
     const wanted = q?.toLowerCase() ?? "";
@@ -52,6 +55,11 @@ export function ProceduresPage() {
   if (type) chips.push({ id: "type", name: t("procedures.type"), value: t(`procedures.type.${type}`) });
   if (limit) chips.push({ id: "limit", name: t("procedures.limitClass"), value: limit });
 
+  const choices = [
+    { id: "type", name: t("procedures.type"), options: procedureTypes.map((value) => ({ value, label: t(`procedures.type.${value}`) })) },
+    { id: "limit", name: t("procedures.limitClass"), options: limitClasses.map((value) => ({ value, label: value })) },
+  ].filter(({ id }) => !chips.some((chip) => chip.id === id));
+
   return (
     <Page
       title={t("nav.procedures")}
@@ -70,14 +78,14 @@ export function ProceduresPage() {
     >
       <LiveRefresh everyMs={REFRESH_MS} onDue={() => void query.refetch()} />
       <FilterBar
-        search={<SearchField label={t("procedures.search")} value={q ?? ""} onChange={(value) => change({ q: value || undefined }, "replace")} />}
+        search={
+          <>
+            <SearchField label={t("procedures.search")} value={q ?? ""} onChange={(value) => change({ q: value || undefined }, "replace")} />
+            <AddFilterChips choices={choices} onAdd={(id, value) => change({ [id]: value })} />
+          </>
+        }
         chips={chips}
         onRemove={(id) => change({ [id]: undefined })}
-        choices={[
-          { id: "type", name: t("procedures.type"), options: procedureTypes.map((value) => ({ value, label: t(`procedures.type.${value}`) })) },
-          { id: "limit", name: t("procedures.limitClass"), options: limitClasses.map((value) => ({ value, label: value })) },
-        ]}
-        onAdd={(id, value) => change({ [id]: value })}
         invalid={search._invalid}
         onDropInvalid={(key) => change(withoutInvalid(search, key), "replace")}
       />

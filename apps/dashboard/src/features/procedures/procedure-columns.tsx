@@ -8,7 +8,11 @@ import { Time } from "../../ui/Time.tsx";
 import classes from "./Procedures.module.css";
 import type { ProcedureStat } from "./sort-procedures.ts";
 
-export function useProcedureColumns(): readonly Column<ProcedureStat>[] {
+/** Left out where there is room for few columns: the panel beside the list has them. */
+const ROOMY = new Set(["type", "inFlight", "limit", "lastError"]);
+
+/** `isTight`: beside an open panel, or in a narrow window. */
+export function useProcedureColumns(isTight: boolean): readonly Column<ProcedureStat>[] {
   const t = useT();
   const format = useFormat();
   return useMemo(() => {
@@ -20,7 +24,7 @@ export function useProcedureColumns(): readonly Column<ProcedureStat>[] {
       isSortable: true,
       cell: ({ latencyMs }) => (latencyMs[id] === null ? <Nothing /> : format.duration(latencyMs[id])),
     });
-    return [
+    const all: readonly Column<ProcedureStat>[] = [
       { id: "path", header: t("procedures.path"), look: "mono", isSortable: true, cell: (row) => <span title={row.description}>{row.path}</span> },
       { id: "type", header: t("procedures.type"), width: 92, cell: (row) => <span className={classes.type}>{t(`procedures.type.${row.type}`)}</span> },
       { id: "calls", header: t("procedures.calls"), width: 72, align: "end", isSortable: true, cell: (row) => (row.calls === 0 ? <span className="muted">0</span> : format.number(row.calls)) },
@@ -63,7 +67,8 @@ export function useProcedureColumns(): readonly Column<ProcedureStat>[] {
         ),
       },
     ];
-  }, [t, format]);
+    return isTight ? all.filter(({ id }) => !ROOMY.has(id)) : all;
+  }, [t, format, isTight]);
 }
 
 /** No call, so no figure: a dash and not a zero. */

@@ -5,6 +5,7 @@ import { useEffect, useState } from "react";
 import { useForm } from "react-hook-form";
 import { findNavItem } from "../../app/navigation.ts";
 import { useNow } from "../../lib/clock.ts";
+import { useFormat } from "../../lib/format.ts";
 import { useT } from "../../lib/i18n/i18n.tsx";
 import { signIn, type SignInResult } from "../../lib/sign-in.ts";
 import { Notice } from "../../ui/Notice.tsx";
@@ -97,12 +98,20 @@ function RefusalNotice({ refusal, onOver }: { refusal: Refusal; onOver: () => vo
 
 function LimitedNotice({ untilMs, onOver }: { untilMs: number; onOver: () => void }) {
   const t = useT();
+  const format = useFormat();
   const now = useNow(500);
   const seconds = Math.ceil((untilMs - now) / 1000);
   useEffect(() => {
     if (seconds <= 0) onOver();
   }, [seconds, onOver]);
-  return <Notice tone="warn" title={t("signIn.limited", { count: Math.max(0, seconds) })} />;
+  return (
+    <Notice tone="warn" title={t("signIn.limited")}>
+      {/* A timer is read when somebody comes to it, and not out loud each second as the notice around it would be. */}
+      <span role="timer" className="num">
+        {t("signIn.tryAgain", { time: format.clock(seconds * 1000) })}
+      </span>
+    </Notice>
+  );
 }
 
 /** A path of this dashboard, or nothing: an address from elsewhere must not be a way to lead people away. */

@@ -12,6 +12,7 @@ import { withoutInvalid } from "../../lib/search.ts";
 import { useGate } from "../../lib/session.tsx";
 import { trpc } from "../../lib/trpc.ts";
 import { ActionButton } from "../../ui/ActionButton.tsx";
+import { AddFilterChips } from "../../ui/AddFilterChips.tsx";
 import { FilterBar, type FilterChip } from "../../ui/FilterBar.tsx";
 import { Page } from "../../ui/Page.tsx";
 import { SearchField } from "../../ui/SearchField.tsx";
@@ -64,6 +65,7 @@ export function UsersPage() {
   const createOff = gate("users.create");
   useShortcut("n", t("users.new"), () => createOff === undefined && setOpened("create"));
 
+  const roleChoice = { id: "role", name: t("users.role"), options: roles.map((value) => ({ value, label: t(`role.${value}`) })) };
   const chips: FilterChip[] = role ? [{ id: "role", name: t("users.role"), value: t(`role.${role}`) }] : [];
   const clear = (): void => change({ q: undefined, role: undefined, status: undefined });
 
@@ -107,11 +109,14 @@ export function UsersPage() {
         ]}
       />
       <FilterBar
-        search={<SearchField label={t("users.search")} value={q ?? ""} onChange={(value) => change({ q: value || undefined }, "replace")} />}
+        search={
+          <>
+            <SearchField label={t("users.search")} value={q ?? ""} onChange={(value) => change({ q: value || undefined }, "replace")} />
+            <AddFilterChips choices={role ? [] : [roleChoice]} onAdd={(id, value) => change({ [id]: value })} />
+          </>
+        }
         chips={chips}
         onRemove={(id) => change({ [id]: undefined })}
-        choices={[{ id: "role", name: t("users.role"), options: roles.map((value) => ({ value, label: t(`role.${value}`) })) }]}
-        onAdd={(id, value) => change({ [id]: value })}
         invalid={search._invalid}
         onDropInvalid={(key) => change(withoutInvalid(search, key), "replace")}
       />

@@ -3,10 +3,12 @@ import { cacheEn } from "./en/cache.ts";
 import { limitsEn } from "./en/limits.ts";
 import { overviewEn } from "./en/overview.ts";
 import { peopleEn } from "./en/people.ts";
+import { proceduresEn } from "./en/procedures.ts";
 import { queueEn } from "./en/queue.ts";
 import { settingsEn } from "./en/settings.ts";
 import { shellEn } from "./en/shell.ts";
 import { signInEn } from "./en/sign-in.ts";
+import { systemEn } from "./en/system.ts";
 import { uiEn } from "./en/ui.ts";
 
 /** All words of the dashboard. Keys are `area.thing`; a key that a translation lacks does not compile. */
@@ -16,9 +18,11 @@ export const en = {
   ...signInEn,
   ...settingsEn,
   ...overviewEn,
+  ...proceduresEn,
   ...queueEn,
   ...cacheEn,
   ...limitsEn,
   ...peopleEn,
   ...auditEn,
+  ...systemEn,
 } as const;

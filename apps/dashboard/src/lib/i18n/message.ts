@@ -20,7 +20,7 @@ export type HolesOf<M> = M extends string
     ? HolesIn<Other> | "count"
     : never;
 
-const HOLE = /\{([a-zA-Z]+)\}/;
+const HOLE = /\{([a-zA-Z]\w*)\}/;
 
 /** Splits at the holes: even places are text, odd places are names. */
 export function splitAtHoles(text: string): string[] {

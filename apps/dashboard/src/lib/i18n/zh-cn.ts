@@ -4,10 +4,12 @@ import { cacheZh } from "./zh-cn/cache.ts";
 import { limitsZh } from "./zh-cn/limits.ts";
 import { overviewZh } from "./zh-cn/overview.ts";
 import { peopleZh } from "./zh-cn/people.ts";
+import { proceduresZh } from "./zh-cn/procedures.ts";
 import { queueZh } from "./zh-cn/queue.ts";
 import { settingsZh } from "./zh-cn/settings.ts";
 import { shellZh } from "./zh-cn/shell.ts";
 import { signInZh } from "./zh-cn/sign-in.ts";
+import { systemZh } from "./zh-cn/system.ts";
 import { uiZh } from "./zh-cn/ui.ts";
 
 export const zhCn: Catalogue = {
@@ -16,9 +18,11 @@ export const zhCn: Catalogue = {
   ...signInZh,
   ...settingsZh,
   ...overviewZh,
+  ...proceduresZh,
   ...queueZh,
   ...cacheZh,
   ...limitsZh,
   ...peopleZh,
   ...auditZh,
+  ...systemZh,
 };

@@ -22,9 +22,13 @@ export function LegendTable({ data, cursorIndex, lastColumn, formatValue }: Lege
           <th scope="col">
             <span className="visually-hidden">{t("chart.series")}</span>
           </th>
-          <th scope="col" className={classes.strong}>
-            {at === undefined ? "" : format.time(at)}
-          </th>
+          {at === undefined ? (
+            <td />
+          ) : (
+            <th scope="col" className={classes.strong}>
+              {format.time(at)}
+            </th>
+          )}
           <th scope="col">{t("chart.now")}</th>
           <th scope="col">{t("chart.min")}</th>
           <th scope="col">{t("chart.max")}</th>

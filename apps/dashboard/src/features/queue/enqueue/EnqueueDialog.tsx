@@ -36,7 +36,8 @@ export function EnqueueDialog(props: EnqueueDialogProps) {
   const t = useT();
   const definitions = trpc.queue.definitions.useQuery(undefined, { staleTime: Number.POSITIVE_INFINITY });
   const items = definitions.data?.items;
-  if (items && items.length > 0) return <EnqueueForm {...props} definitions={items} />;
+  const first = items?.find(({ name }) => name === props.start.name) ?? items?.[0];
+  if (items && first) return <EnqueueForm {...props} definitions={items} first={first} />;
   return (
     <Dialog title={t("queue.enqueue.title")} onClose={props.onClose}>
       <AsyncView query={definitions}>
@@ -46,13 +47,17 @@ export function EnqueueDialog(props: EnqueueDialogProps) {
   );
 }
 
-function EnqueueForm({ start, onClose, definitions }: EnqueueDialogProps & { readonly definitions: readonly Definition[] }) {
+interface EnqueueFormProps extends EnqueueDialogProps {
+  readonly definitions: readonly Definition[];
+  readonly first: Definition;
+}
+
+function EnqueueForm({ start, onClose, definitions, first }: EnqueueFormProps) {
   const t = useT();
   const toast = useToast();
   const navigate = useNavigate();
   const utils = trpc.useUtils();
   const enqueue = trpc.queue.enqueue.useMutation();
-  const first = definitions.find(({ name }) => name === start.name) ?? (definitions[0] as Definition);
   const [definition, setDefinition] = useState(first);
   const [value, setValue] = useState<unknown>(() => start.input ?? emptyValueOf(first.inputSchema));
   const [mode, setMode] = useState<"form" | "json">("form");

@@ -1,5 +1,6 @@
 import { Button } from "@mantine/core";
 import { ListChecks, Plus, RotateCw } from "lucide-react";
+import type { ReactNode } from "react";
 import { useFormat } from "../../../lib/format.ts";
 import { useT } from "../../../lib/i18n/i18n.tsx";
 import { ActionButton } from "../../../ui/ActionButton.tsx";
@@ -40,6 +41,7 @@ export function JobsTable(props: JobsTableProps) {
   const t = useT();
   const format = useFormat();
   const view = useJobRows({ now: props.now, goneIds: jobs.goneIds, queues: props.queues });
+  const menuOf = (job: Job): ReactNode => <JobRowActions job={job} acts={acts} onOpen={props.onOpen} />;
   return (
     <div
       className={classes.held}
@@ -67,7 +69,7 @@ export function JobsTable(props: JobsTableProps) {
         openId={search.peek}
         onPeek={props.onPeek}
         onOpen={props.onOpen}
-        {...(props.hasRowActions ? { rowActions: (job: Job) => <JobRowActions job={job} acts={acts} onOpen={props.onOpen} /> } : {})}
+        {...(props.hasRowActions ? { rowActions: menuOf } : {})}
         hasMore={jobs.hasMore}
         isLoadingMore={jobs.isLoadingMore}
         onLoadMore={jobs.loadMore}

@@ -11,6 +11,7 @@ export const overviewEn = {
   "overview.verdict.callsFailTop": "{share} of the calls of the last minute fail, most at {path} with {code}.",
   "overview.verdict.jobsFail": "{name}: {jobs} jobs failed in this window, {error}.",
   "overview.verdict.jobsFailSince": "{name}: {jobs} jobs failed since {time}, {error}.",
+  "overview.verdict.retrying": { one: "{count} is retrying.", other: "{count} are retrying." },
   "overview.verdict.waiting": "{jobs} jobs wait, the oldest for {age}.",
   "overview.verdict.slow": "p95 is {p95}, {factor}× its normal.",
   "overview.verdict.full": "{name} is full and {calls} calls wait.",

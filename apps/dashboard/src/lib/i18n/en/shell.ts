@@ -5,6 +5,8 @@ export const shellEn = {
   "app.skip": "Skip to the content",
 
   "nav.label": "Pages",
+  "nav.crumbs": "Where this is",
+  "app.overlays": "Menus and dialogs",
   "nav.observe": "Observe",
   "nav.operate": "Operate",
   "nav.people": "People",
@@ -30,7 +32,7 @@ export const shellEn = {
   "header.theme.light": "Light",
   "header.theme.dark": "Dark",
   "header.language": "Language",
-  "header.zone": "Time zone: {zone}. Change it in the settings.",
+  "header.zone": "Time zone {label}, {zone}. Change it in the settings.",
 
   "range.5m": "Last 5 min",
   "range.15m": "Last 15 min",
@@ -39,7 +41,7 @@ export const shellEn = {
   "range.6h": "Last 6 h",
   "range.5m.short": "5 min",
   "range.15m.short": "15 min",
-  "range.1h.short": "1 h",
+  "range.1h.short": "hour",
   "range.3h.short": "3 h",
   "range.6h.short": "6 h",
 

@@ -13,6 +13,7 @@ export const overviewZh: TranslationOf<typeof overviewEn> = {
   "overview.verdict.callsFailTop": "最近一分钟有 {share} 的调用失败，主要是 {path} 返回 {code}。",
   "overview.verdict.jobsFail": "{name}：本窗口内 {jobs} 个任务失败，{error}。",
   "overview.verdict.jobsFailSince": "{name}：自 {time} 起 {jobs} 个任务失败，{error}。",
+  "overview.verdict.retrying": { other: "{count} 个重试中。" },
   "overview.verdict.waiting": "{jobs} 个任务在等待，最久的已等 {age}。",
   "overview.verdict.slow": "p95 为 {p95}，是平时的 {factor} 倍。",
   "overview.verdict.full": "{name} 已满，{calls} 次调用在等待。",

@@ -1,0 +1,68 @@
+import { useMemo } from "react";
+import { nowMs } from "../../lib/clock.ts";
+import { useFormat } from "../../lib/format.ts";
+import { useT } from "../../lib/i18n/i18n.tsx";
+import { StatusBadge } from "../../ui/StatusBadge.tsx";
+import type { Column } from "../../ui/table/column.ts";
+import { Tag } from "../../ui/Tag.tsx";
+import { Time } from "../../ui/Time.tsx";
+import { type AuditEvent, changesOf, shortId } from "./changes.ts";
+
+const CHANGES_SHOWN = 3;
+
+export function useAuditColumns(): readonly Column<AuditEvent>[] {
+  const t = useT();
+  const format = useFormat();
+  return useMemo(() => {
+    const today = format.date(nowMs());
+    const isToday = (at: string): boolean => format.date(at) === today;
+    return [
+      { id: "at", header: t("audit.at"), width: 160, cell: (row) => <Time at={row.at} as={isToday(row.at) ? "time" : "dateTime"} /> },
+      { id: "actor", header: t("audit.actor"), width: 200, cell: (row) => <Actor event={row} /> },
+      { id: "action", header: t("audit.action"), width: 168, look: "mono", cell: (row) => row.action },
+      {
+        id: "outcome",
+        header: t("audit.outcome"),
+        width: 100,
+        cell: (row) => (
+          <span title={row.code ?? undefined}>
+            <StatusBadge status={row.outcome} />
+          </span>
+        ),
+      },
+      {
+        id: "target",
+        header: t("audit.target"),
+        width: 168,
+        cell: (row) =>
+          row.targetType ? (
+            <span title={row.targetId ?? undefined}>
+              <span className="muted">{row.targetType}</span> {row.targetId ? <code className="mono">{shortId(row.targetId)}</code> : null}
+            </span>
+          ) : (
+            <span className="muted">—</span>
+          ),
+      },
+      { id: "change", header: t("audit.change"), look: "muted", cell: (row) => row.code ?? summaryOf(row) },
+    ];
+  }, [t, format]);
+}
+
+function Actor({ event }: { event: AuditEvent }) {
+  const t = useT();
+  if (event.keyName) {
+    return (
+      <span title={event.actorEmail ?? undefined}>
+        {event.keyName} <Tag>{t("audit.via.key")}</Tag>
+      </span>
+    );
+  }
+  return event.actorEmail ? <span>{event.actorEmail}</span> : <span className="muted">{t(`audit.via.${event.via}`)}</span>;
+}
+
+function summaryOf(event: AuditEvent): string {
+  return changesOf(event)
+    .changed.slice(0, CHANGES_SHOWN)
+    .map(({ key, before, after }) => (before === undefined ? `${key} ${after}` : `${key} ${before} → ${after ?? "—"}`))
+    .join(", ");
+}

@@ -1,0 +1,52 @@
+import { useFormat } from "../../lib/format.ts";
+import { useT } from "../../lib/i18n/i18n.tsx";
+import type { Outputs } from "../../lib/trpc.ts";
+import { AsyncView, type QueryView } from "../../ui/AsyncView.tsx";
+import { FigureStrip } from "../../ui/FigureStrip.tsx";
+import classes from "./CacheFigures.module.css";
+
+type Stats = Outputs["cache"]["stats"];
+
+export function CacheFigures({ query, now }: { query: QueryView<Stats>; now: number }) {
+  const t = useT();
+  return (
+    <AsyncView query={query} errorTitle={t("cache.figures.error")} skeleton={<div className={classes.skeleton} />}>
+      {(stats) => <Figures stats={stats} now={now} />}
+    </AsyncView>
+  );
+}
+
+function Figures({ stats, now }: { stats: Stats; now: number }) {
+  const t = useT();
+  const format = useFormat();
+  const age = format.relative(stats.asOf, Math.max(now, Date.parse(stats.asOf)));
+  return (
+    <FigureStrip
+      label={t("cache.figures")}
+      figures={[
+        {
+          label: t("cache.figure.rate"),
+          value: stats.hitRate === null ? "—" : format.number(stats.hitRate * 100, 1),
+          unit: stats.hitRate === null ? undefined : "%",
+          age,
+        },
+        { label: t("cache.figure.reads"), value: format.number(stats.hits + stats.misses), unit: t("cache.figure.sinceStart"), age },
+        { label: t("cache.figure.keys"), value: format.number(stats.entries), age },
+        {
+          label: t("cache.figure.memory"),
+          value: format.bytes(stats.sizeBytes),
+          unit: t("cache.figure.ofMax", { max: format.bytes(stats.maxBytes) }),
+          age,
+        },
+        { label: t("cache.figure.coalesced"), value: format.number(stats.coalesced), unit: t("cache.figure.coalescedUnit"), age },
+        {
+          label: t("cache.figure.evicted"),
+          value: format.number(stats.evictions),
+          unit: t("cache.figure.expired", { count: stats.expired }),
+          tone: stats.evictions > 0 ? "warn" : undefined,
+          age,
+        },
+      ]}
+    />
+  );
+}

@@ -1,0 +1,54 @@
+import { useFormat } from "../../lib/format.ts";
+import { useT } from "../../lib/i18n/i18n.tsx";
+import { classOf, type Limit, policyOf } from "./limit.ts";
+
+/** The limit in one line: "1,000 per second, burst 200, per caller". */
+export function useLimitLine(): (limit: Limit) => string {
+  const t = useT();
+  const format = useFormat();
+  return (limit) => {
+    const scope = t(`limits.scope.${limit.scope}`);
+    if (limit.kind === "concurrency") {
+      return t("limits.line.slots", { count: limit.limit, queue: limit.queueLimit ?? 0, scope });
+    }
+    const window = windowOf(limit, format.duration);
+    return limit.burst === null
+      ? t("limits.line.window", { count: limit.limit, window, scope })
+      : t("limits.line.burst", { count: limit.limit, window, burst: limit.burst, scope });
+  };
+}
+
+/** The same as sentences: what it lets through, and what happens to the rest. */
+export function LimitWords({ limit }: { limit: Limit }) {
+  const t = useT();
+  const format = useFormat();
+  const limitClass = classOf(limit);
+  const covers =
+    limit.scope === "address"
+      ? t("limits.covers.address")
+      : limitClass
+        ? t(`limits.covers.${limitClass}`)
+        : t.rich("limits.covers.procedure", { path: <code className="mono">{policyOf(limit)}</code> });
+  const window = windowOf(limit, format.duration);
+  return (
+    <>
+      <p>{covers}</p>
+      <p>
+        {limit.kind === "concurrency"
+          ? t("limits.words.bulkhead", { count: limit.limit, queue: limit.queueLimit ?? 0 })
+          : limit.algorithm === "sliding-log"
+            ? t("limits.words.sliding", { count: limit.limit, window, who: t(`limits.who.${limit.scope}`) })
+            : t("limits.words.gcra", {
+                count: limit.limit,
+                window,
+                burst: limit.burst ?? limit.limit,
+                who: t(`limits.who.${limit.scope}`),
+              })}
+      </p>
+    </>
+  );
+}
+
+function windowOf({ windowMs }: Limit, duration: (ms: number) => string): string {
+  return windowMs === null ? "" : duration(windowMs);
+}

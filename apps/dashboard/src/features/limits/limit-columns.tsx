@@ -1,0 +1,107 @@
+import { type Format, useFormat } from "../../lib/format.ts";
+import { type Translate, useT } from "../../lib/i18n/i18n.tsx";
+import { Meter } from "../../ui/Meter.tsx";
+import { Sparkline } from "../../ui/Sparkline.tsx";
+import type { Column, NarrowRow } from "../../ui/table/column.ts";
+import { type Limit, policyOf, toneOf } from "./limit.ts";
+import classes from "./limit-columns.module.css";
+import { useLimitLine } from "./LimitWords.tsx";
+
+interface LimitRowView {
+  readonly columns: readonly Column<Limit>[];
+  narrow(limit: Limit): NarrowRow;
+}
+
+export function useLimitColumns(trends: ReadonlyMap<string, readonly number[]>, isWide: boolean): LimitRowView {
+  const t = useT();
+  const format = useFormat();
+  const lineOf = useLimitLine();
+  return {
+    columns: columnsOf(t, format, lineOf, trends, isWide),
+    narrow: (limit) => ({
+      title: <LimitName limit={limit} />,
+      meta: lineOf(limit),
+      end: <Use limit={limit} />,
+    }),
+  };
+}
+
+function columnsOf(
+  t: Translate,
+  format: Format,
+  lineOf: (limit: Limit) => string,
+  trends: ReadonlyMap<string, readonly number[]>,
+  isWide: boolean,
+): Column<Limit>[] {
+  return [
+    { id: "name", header: t("limits.column.name"), width: isWide ? 200 : 172, isSortable: true, cell: (limit) => <LimitName limit={limit} /> },
+    { id: "line", header: t("limits.column.line"), look: "muted", cell: lineOf },
+    { id: "use", header: t("limits.column.use"), width: 148, isSortable: true, cell: (limit) => <Use limit={limit} /> },
+    ...(isWide
+      ? [
+          {
+            id: "allowed",
+            header: t("limits.column.allowed"),
+            width: 92,
+            align: "end",
+            isSortable: true,
+            cell: (limit: Limit) => format.number(limit.allowed),
+          } as const,
+        ]
+      : []),
+    {
+      id: "rejected",
+      header: t("limits.column.rejected"),
+      width: 84,
+      align: "end",
+      isSortable: true,
+      cell: (limit) => format.number(limit.rejected),
+    },
+    {
+      id: "rate",
+      header: t("limits.column.rate"),
+      width: 92,
+      align: "end",
+      isSortable: true,
+      cell: (limit) => (
+        <span className={limit.rejectedPerSecond > 0 ? "bad medium" : undefined}>
+          {limit.rejectedPerSecond > 0 ? t("limits.perSecond", { rate: format.rate(limit.rejectedPerSecond) }) : "0"}
+        </span>
+      ),
+    },
+    ...(isWide
+      ? [
+          {
+            id: "trend",
+            header: t("limits.column.trend"),
+            width: 128,
+            cell: (limit: Limit) => <Sparkline points={trends.get(limit.name) ?? []} height={20} tone={limit.rejectedPerSecond > 0 ? "bad" : "muted"} />,
+          },
+        ]
+      : []),
+  ];
+}
+
+function LimitName({ limit }: { limit: Limit }) {
+  const t = useT();
+  return (
+    <span className={classes.name}>
+      <span className={classes.policy}>{policyOf(limit)}</span>
+      <span className="muted">{t(`limits.kind.${limit.kind}`)}</span>
+    </span>
+  );
+}
+
+function Use({ limit }: { limit: Limit }) {
+  const t = useT();
+  const format = useFormat();
+  const tone = toneOf(limit);
+  return (
+    <span className={classes.use}>
+      <Meter share={limit.usage} label={t("limits.useOf", { name: limit.name })} tone={tone} />
+      <span className={classes.share} data-tone={tone}>
+        {format.percent(limit.usage, 0)}
+      </span>
+    </span>
+  );
+}

@@ -1,0 +1,62 @@
+import type { Outputs } from "../../lib/trpc.ts";
+import type { Sort } from "../../ui/table/column.ts";
+import type { LimitsSearch } from "./limits.search.ts";
+
+export type Limit = Outputs["limits"]["list"]["items"][number];
+
+/** Classes that have a name in words; any other policy is that of one procedure. */
+export const limitClasses = ["public", "read", "write", "bulk", "auth", "lab"] as const;
+export type LimitClass = (typeof limitClasses)[number];
+
+/** `read` of `read.rate`: the class or procedure it is for. */
+export function policyOf({ name, kind }: Limit): string {
+  return name.slice(0, -kind.length - 1);
+}
+
+export function classOf(limit: Limit): LimitClass | undefined {
+  const policy = policyOf(limit);
+  return limitClasses.find((each) => each === policy);
+}
+
+/** What a caller may use up before it is refused: the figure that `usage` is a share of. */
+export function capacityOf({ limit, burst }: Limit): number {
+  return burst ?? limit;
+}
+
+export function isLimiting({ rejectedPerSecond }: Limit): boolean {
+  return rejectedPerSecond > 0;
+}
+
+/** How much of it is used: from here on it is close to refusing. */
+export function toneOf(limit: Limit): "default" | "warn" | "bad" {
+  if (isLimiting(limit)) return "bad";
+  return limit.usage >= 0.8 ? "warn" : "default";
+}
+
+export function rejectedShare({ allowed, rejected }: Limit): number | null {
+  return allowed + rejected === 0 ? null : rejected / (allowed + rejected);
+}
+
+export function isInView(limit: Limit, { tab, q }: LimitsSearch): boolean {
+  const isOfTab = tab === undefined || (tab === "limiting" ? isLimiting(limit) : limit.kind === tab);
+  return isOfTab && (q === undefined || limit.name.toLowerCase().includes(q.toLowerCase()));
+}
+
+export function compareLimits({ columnId, direction }: Sort): (a: Limit, b: Limit) => number {
+  const sign = direction === "desc" ? -1 : 1;
+  const figureOf = (limit: Limit): number => {
+    switch (columnId) {
+      case "use":
+        return limit.usage;
+      case "allowed":
+        return limit.allowed;
+      case "rejected":
+        return limit.rejected;
+      default:
+        return limit.rejectedPerSecond;
+    }
+  };
+  return columnId === "name"
+    ? (a, b) => sign * (a.name < b.name ? -1 : 1)
+    : (a, b) => sign * (figureOf(a) - figureOf(b));
+}
