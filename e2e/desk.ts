@@ -1,13 +1,25 @@
+import { randomUUID } from "node:crypto";
 import { expect, test as base, type BrowserContext, type Page } from "@playwright/test";
-import { createClient, type Client } from "@switchboard/client";
-// By its file: the package's own entry loads vitest.
+// By their files: the entry of one is its build, which tests of the source must not need, that of the other loads vitest.
+import { createClient, type Client } from "../packages/client/src/index.ts";
 import { owner, ownerEnvironment, signIn as signInOverHttp, type Credentials } from "../packages/testing/src/caller.ts";
 import { startServer, type RunningServer } from "../packages/testing/src/start-server.ts";
 
 export { owner, startServer };
-export type { RunningServer };
+export type { Client, Credentials, RunningServer };
+
+export type Role = "viewer" | "operator" | "admin" | "owner";
+export interface Person extends Credentials {
+  readonly id: string;
+  readonly name: string;
+}
 
 const START_TIMEOUT_MS = 120_000;
+
+/** A word that no other test uses: for e-mails, keys and errors, which all tests of a worker share a server for. */
+export function unique(word: string): string {
+  return `${word}-${randomUUID().slice(0, 8)}`;
+}
 
 /** Signs in over HTTP, as the sign-in page does, and keeps the cookie in the context. */
 export async function signIn(context: BrowserContext, url: string, who: Credentials): Promise<void> {
@@ -28,10 +40,30 @@ export async function clientOf(url: string, who: Credentials): Promise<Client> {
   });
 }
 
+/** Collects what no page may do: throw, write an error to the console, break the content security policy. */
+export function watchProblems(context: BrowserContext): readonly string[] {
+  const problems: string[] = [];
+  context.on("console", (message) => {
+    const text = message.text();
+    // The browser's own line about an answer 4xx. The refusal itself is what the page is to show.
+    if (/^Failed to load resource: the server responded with a status of 4\d\d/.test(text)) return;
+    if (message.type() === "error" || /content security policy/i.test(text)) problems.push(text);
+  });
+  context.on("weberror", (error) => problems.push(error.error().message));
+  return problems;
+}
+
+export function expectNoProblems(problems: readonly string[]): void {
+  expect(problems, "errors and violations of the content security policy on the pages").toEqual([]);
+}
+
 interface DeskFixtures {
   /** A page on which the owner is signed in. */
   readonly desk: Page;
+  /** A page of its own browser for somebody else; for nobody signed in without `who`. */
+  readonly openDesk: (who?: Credentials) => Promise<Page>;
   readonly client: Client;
+  readonly createPerson: (role: Role, word?: string) => Promise<Person>;
 }
 
 interface DeskWorkerFixtures {
@@ -49,17 +81,37 @@ export const test = base.extend<DeskFixtures, DeskWorkerFixtures>({
     { scope: "worker", timeout: START_TIMEOUT_MS },
   ],
   baseURL: async ({ server }, use) => use(server.url),
+  context: async ({ context }, use) => {
+    const problems = watchProblems(context);
+    await use(context);
+    expectNoProblems(problems);
+  },
   desk: async ({ page, context, server }, use) => {
-    const violations: string[] = [];
-    page.on("console", (message) => {
-      if (/content security policy/i.test(message.text())) violations.push(message.text());
-    });
-    page.on("pageerror", (error) => violations.push(error.message));
     await signIn(context, server.url, owner);
     await use(page);
-    expect(violations, "errors and violations of the content security policy on the page").toEqual([]);
+  },
+  openDesk: async ({ browser, server }, use) => {
+    const opened: { context: BrowserContext; problems: readonly string[] }[] = [];
+    await use(async (who) => {
+      const context = await browser.newContext({ baseURL: server.url });
+      opened.push({ context, problems: watchProblems(context) });
+      if (who) await signIn(context, server.url, who);
+      return context.newPage();
+    });
+    for (const { context, problems } of opened) {
+      await context.close();
+      expectNoProblems(problems);
+    }
   },
   client: async ({ server }, use) => use(await clientOf(server.url, owner)),
+  createPerson: async ({ client }, use) => {
+    await use(async (role, word = role) => {
+      const credentials = { email: `${unique(word)}@desk.test`, password: unique("a long password") };
+      const name = `Test ${word}`;
+      const { id } = await client.users.create.mutate({ ...credentials, name, role });
+      return { ...credentials, id, name };
+    });
+  },
 });
 
 export { expect };

@@ -6,8 +6,10 @@ export const quickSteps: readonly Step[] = [
   { name: "Lint", command: ["oxlint", "--deny-warnings"] },
   { name: "Types", command: ["tsc", "-p", "tsconfig.json"] },
   { name: "Types of the dashboard", command: ["tsc", "-p", "apps/dashboard/tsconfig.json"] },
+  { name: "Types of the journeys", command: ["tsc", "-p", "e2e/tsconfig.json"] },
+  { name: "Packages as published", command: ["node", "scripts/build-packages.ts"] },
   { name: "Import direction", command: ["node", "scripts/check-boundaries.ts"] },
-  { name: "Dead code", command: ["knip"] },
+  { name: "Dead code", command: ["knip", "--no-config-hints"] },
   { name: "Generated docs", command: ["node", "--conditions=source", "scripts/generate-docs.ts", "--check"] },
 ];
 

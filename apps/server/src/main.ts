@@ -125,12 +125,16 @@ function fail(error: unknown): number {
 
 /** What was foreseen says what to do; a surprise shows its stack. */
 function toSentence(error: unknown): string {
-  const { publicMessage, code, stack, message } = error as Partial<
-    Record<"publicMessage" | "code" | "stack" | "message", string>
+  const { publicMessage, code, path: file, stack, message } = error as Partial<
+    Record<"publicMessage" | "code" | "path" | "stack" | "message", string>
   >;
   if (publicMessage !== undefined) return publicMessage;
   if (code?.startsWith("ERR_PARSE_ARGS")) return `${message} Known is --demo.`;
+  // The database has sentences of its own; what else is read and written lies in the data folder.
+  if (file !== undefined) return `${file} cannot be used (${code}). Point SWITCHBOARD_DATA_DIR at a folder of yours.`;
   return `Switchboard could not start: ${stack ?? String(error)}`;
 }
 
 process.exitCode = await run();
+// The channel to a supervisor would keep this process alive with nothing left to do.
+if (cluster.worker?.isConnected()) cluster.worker.disconnect();

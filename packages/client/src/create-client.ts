@@ -8,7 +8,7 @@ import {
   type TRPCLink,
 } from "@trpc/client";
 import type { AnyRouter } from "@trpc/server";
-import type { AppRouter } from "@switchboard/server";
+import type { AppRouter } from "@switchboard/server/router";
 import { defaultRetryAfter, retryAfterLink, type RetryAfterOptions } from "./retry-after-link.ts";
 
 export interface ClientOptions {

@@ -5,6 +5,7 @@ import type { Lab } from "./lab/lab.service.ts";
 import type { Limits } from "./limits/limits.service.ts";
 import type { Queue } from "./queue/queue.service.ts";
 import type { Stats } from "./stats/stats.service.ts";
+import { composeRouter, type AppRouter } from "./router.ts";
 import type { Users } from "./users/users.service.ts";
 
 /** THE list: a line here and one in `router.ts` is all that a new feature touches. */
@@ -18,4 +19,8 @@ export interface Features {
   readonly audit: Audit;
   /** On with `SWITCHBOARD_LAB=1` only. */
   readonly lab: Lab | undefined;
+}
+
+export function createAppRouter(features: Features): AppRouter {
+  return composeRouter(features);
 }

@@ -6,7 +6,7 @@ import { createAudit } from "./audit/audit.service.ts";
 import { createCache } from "./cache/cache.service.ts";
 import { ConfigError, type Config } from "./config.ts";
 import type { JobDefinition } from "./define.ts";
-import type { Features } from "./features.ts";
+import { createAppRouter, type Features } from "./features.ts";
 import { createAddressOf } from "./http/address.ts";
 import { createContextFactory } from "./http/context.ts";
 import { createHttpServer, type HttpServer } from "./http/http-server.ts";
@@ -21,7 +21,6 @@ import { createIds, type Ids } from "./platform/ids.ts";
 import { createLifecycle, type Service } from "./platform/lifecycle.ts";
 import { createLogger, type Logger } from "./platform/logger.ts";
 import { createQueue } from "./queue/queue.service.ts";
-import { createAppRouter } from "./router.ts";
 import { createStats } from "./stats/stats.service.ts";
 import { limitClasses } from "./trpc/meta.ts";
 import { createUsersService } from "./users/users.service.ts";
@@ -84,10 +83,16 @@ export function createServer(options: ServerOptions): Server {
         dataDir: path.resolve(config.dataDir),
         log: (event, fields) => logger.info(event, fields),
       });
-      const parts = await stopOnFailure(database, () => compose(shared, database));
-      running = parts;
-      await parts.lifecycle.start(signal);
-      await ensureFirstOwner(parts, config);
+      try {
+        running = compose(shared, database);
+        await running.lifecycle.start(signal);
+        await ensureFirstOwner(running, config);
+      } catch (error) {
+        // Not only by the lifecycle: given up before its first service, it has nothing to stop.
+        await database.stop();
+        running = undefined;
+        throw error;
+      }
     },
     stop: () => (stopping ??= stop()),
     origin: () => running?.http?.origin(),
@@ -182,15 +187,6 @@ function compose(options: Shared, database: Database): Running {
     onStopFailed: (name, error) => logger.error("stop.failed", { service: name, err: error }),
   });
   return { lifecycle, features, http };
-}
-
-async function stopOnFailure<Value>(database: Database, make: () => Value): Promise<Value> {
-  try {
-    return make();
-  } catch (error) {
-    await database.stop();
-    throw error;
-  }
 }
 
 async function ensureFirstOwner({ features, lifecycle }: Running, config: Config): Promise<void> {

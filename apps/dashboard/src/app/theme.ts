@@ -47,7 +47,9 @@ export const theme = createTheme({
     // Inside a landmark of our own (App.tsx), so that nothing on the page is outside of one.
     Portal: { defaultProps: { target: "#overlays" } },
     Popover: { defaultProps: { shadow: "md", offset: 4, transitionProps: { duration: 0 } } },
-    Tooltip: { defaultProps: { openDelay: 300, transitionProps: { duration: 0 } } },
+    Tooltip: {
+      defaultProps: { openDelay: 300, transitionProps: { duration: 0 }, events: { hover: true, focus: true, touch: false } },
+    },
     Modal: {
       defaultProps: {
         centered: true,

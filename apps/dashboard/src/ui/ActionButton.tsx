@@ -11,6 +11,9 @@ export interface ActionButtonProps extends Omit<ButtonProps, "disabled" | "right
   readonly children: ReactNode;
 }
 
+/** Also by touch: a control that is off does nothing else on a tap. */
+const whyEvents = { hover: true, focus: true, touch: true } as const;
+
 /** A button that acts. Destructive acts: `tone="danger"` is red words, `tone="danger-fill"` is the last step. */
 export function ActionButton(props: ActionButtonProps & { readonly tone?: "danger" | "danger-fill" | "primary" }) {
   const { disabledReason, keys, tone, onClick, type = "button", children, ...rest } = props;
@@ -29,7 +32,13 @@ export function ActionButton(props: ActionButtonProps & { readonly tone?: "dange
       {children}
     </Button>
   );
-  return isOff ? <Tooltip label={disabledReason}>{button}</Tooltip> : button;
+  return isOff ? (
+    <Tooltip label={disabledReason} events={whyEvents}>
+      {button}
+    </Tooltip>
+  ) : (
+    button
+  );
 }
 
 export interface IconActionProps extends Omit<ActionIconProps, "disabled"> {
@@ -43,7 +52,7 @@ export interface IconActionProps extends Omit<ActionIconProps, "disabled"> {
 export function IconAction({ label, disabledReason, onClick, children, ...rest }: IconActionProps) {
   const isOff = disabledReason !== undefined;
   return (
-    <Tooltip label={disabledReason ?? label}>
+    <Tooltip label={disabledReason ?? label} {...(isOff ? { events: whyEvents } : {})}>
       <ActionIcon
         {...rest}
         aria-label={label}

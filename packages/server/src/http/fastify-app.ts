@@ -115,7 +115,6 @@ async function registerDashboard(app: FastifyInstance, dir: string | undefined):
   if (dir) {
     await app.register(fastifyStatic, {
       root: dir,
-      wildcard: false,
       setHeaders: (reply, path) => {
         // Vite names its assets by their content; everything else is asked for again.
         const isHashed = path.includes("/assets/");

@@ -17,3 +17,9 @@ export const t = initTRPC
   });
 
 export const router = t.router;
+
+/**
+ * What a tracked subscription yields. The emitted type of the router names it, and can only do so through a public path.
+ * @public
+ */
+export type { TrackedData } from "@trpc/server/unstable-core-do-not-import";

@@ -71,7 +71,7 @@ function AuditList() {
     const row = rows?.[index];
     return row && (() => change({ peek: row.id }, "replace"));
   };
-  const columns = useAuditColumns();
+  const columns = useAuditColumns(peek !== undefined);
   const filters = useAuditFilters(search, change, rows);
 
   return (

@@ -79,7 +79,8 @@ function Difference({ event }: { event: AuditEvent }) {
       {isRaw ? (
         <JsonView label={t("audit.change")} value={{ before: event.before, after: event.after }} />
       ) : (
-        <dl className={classes.diff}>
+        <>
+          <dl className={classes.diff}>
           {changed.map(({ key, before, after }) => (
             <div key={key} className={classes.change}>
               <dt className="mono">{key}</dt>
@@ -95,8 +96,9 @@ function Difference({ event }: { event: AuditEvent }) {
               )}
             </div>
           ))}
+          </dl>
           {same > 0 ? <p className="muted meta">{t("audit.same", { count: same })}</p> : null}
-        </dl>
+        </>
       )}
     </PeekSection>
   );

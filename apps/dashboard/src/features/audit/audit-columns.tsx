@@ -10,13 +10,14 @@ import { type AuditEvent, changesOf, shortId } from "./changes.ts";
 
 const CHANGES_SHOWN = 3;
 
-export function useAuditColumns(): readonly Column<AuditEvent>[] {
+/** `isTight`: beside an open panel, which has the change in full. */
+export function useAuditColumns(isTight: boolean): readonly Column<AuditEvent>[] {
   const t = useT();
   const format = useFormat();
   return useMemo(() => {
     const today = format.date(nowMs());
     const isToday = (at: string): boolean => format.date(at) === today;
-    return [
+    const all: readonly Column<AuditEvent>[] = [
       { id: "at", header: t("audit.at"), width: 160, cell: (row) => <Time at={row.at} as={isToday(row.at) ? "time" : "dateTime"} /> },
       { id: "actor", header: t("audit.actor"), width: 200, cell: (row) => <Actor event={row} /> },
       { id: "action", header: t("audit.action"), width: 168, look: "mono", cell: (row) => row.action },
@@ -33,7 +34,7 @@ export function useAuditColumns(): readonly Column<AuditEvent>[] {
       {
         id: "target",
         header: t("audit.target"),
-        width: 168,
+        ...(isTight ? {} : { width: 168 }),
         cell: (row) =>
           row.targetType ? (
             <span title={row.targetId ?? undefined}>
@@ -45,7 +46,8 @@ export function useAuditColumns(): readonly Column<AuditEvent>[] {
       },
       { id: "change", header: t("audit.change"), look: "muted", cell: (row) => row.code ?? summaryOf(row) },
     ];
-  }, [t, format]);
+    return isTight ? all.filter(({ id }) => id !== "change") : all;
+  }, [t, format, isTight]);
 }
 
 function Actor({ event }: { event: AuditEvent }) {

@@ -21,32 +21,36 @@ function Figures({ stats, now }: { stats: Stats; now: number }) {
   const format = useFormat();
   const age = format.relative(stats.asOf, Math.max(now, Date.parse(stats.asOf)));
   return (
-    <FigureStrip
-      label={t("cache.figures")}
-      figures={[
-        {
-          label: t("cache.figure.rate"),
-          value: stats.hitRate === null ? "—" : format.number(stats.hitRate * 100, 1),
-          unit: stats.hitRate === null ? undefined : "%",
-          age,
-        },
-        { label: t("cache.figure.reads"), value: format.number(stats.hits + stats.misses), unit: t("cache.figure.sinceStart"), age },
-        { label: t("cache.figure.keys"), value: format.number(stats.entries), age },
-        {
-          label: t("cache.figure.memory"),
-          value: format.bytes(stats.sizeBytes),
-          unit: t("cache.figure.ofMax", { max: format.bytes(stats.maxBytes) }),
-          age,
-        },
-        { label: t("cache.figure.coalesced"), value: format.number(stats.coalesced), unit: t("cache.figure.coalescedUnit"), age },
-        {
-          label: t("cache.figure.evicted"),
-          value: format.number(stats.evictions),
-          unit: t("cache.figure.expired", { count: stats.expired }),
-          tone: stats.evictions > 0 ? "warn" : undefined,
-          age,
-        },
-      ]}
-    />
+    <div className={classes.figures}>
+      <FigureStrip
+        label={t("cache.figures")}
+        figures={[
+          {
+            label: t("cache.figure.rate"),
+            value: stats.hitRate === null ? "—" : format.number(stats.hitRate * 100, 1),
+            unit: stats.hitRate === null ? undefined : "%",
+            age,
+          },
+          { label: t("cache.figure.reads"), value: format.number(stats.hits + stats.misses), age },
+          { label: t("cache.figure.keys"), value: format.number(stats.entries), age },
+          {
+            label: t("cache.figure.memory"),
+            value: format.bytes(stats.sizeBytes),
+            unit: t("cache.figure.ofMax", { max: format.bytes(stats.maxBytes) }),
+            age,
+          },
+          {
+            label: t("cache.figure.coalesced"),
+            value: format.number(stats.coalesced),
+            unit: t("cache.figure.coalescedUnit"),
+            age,
+          },
+          // Only a cache that is too small evicts; until then the figure would be a zero to read past.
+          ...(stats.evictions > 0
+            ? [{ label: t("cache.figure.evicted"), value: format.number(stats.evictions), tone: "warn" as const, age }]
+            : []),
+        ]}
+      />
+    </div>
   );
 }

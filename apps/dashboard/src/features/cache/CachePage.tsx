@@ -4,6 +4,7 @@ import { type ReactNode, useState } from "react";
 import { useNow } from "../../lib/clock.ts";
 import { useFormat } from "../../lib/format.ts";
 import { useT } from "../../lib/i18n/i18n.tsx";
+import { useIsNarrow } from "../../lib/layout.ts";
 import { LiveRefresh } from "../../lib/live-refresh.ts";
 import { usePageSearch } from "../../lib/page-search.ts";
 import { withoutInvalid } from "../../lib/search.ts";
@@ -28,12 +29,14 @@ import { useCacheRows } from "./use-cache-rows.ts";
 import { useKeyActs } from "./use-key-acts.ts";
 
 const REFRESH_EVERY_MS = 2000;
+const TREE_ROWS_MAX = 60;
 const NONE_OPEN: readonly string[] = [];
 
 export function CachePage() {
   const t = useT();
   const format = useFormat();
   const gate = useGate();
+  const isNarrow = useIsNarrow();
   const now = useNow(1000);
   const { search, change } = usePageSearch(cacheSearch);
   const { prefix, open = NONE_OPEN, peek } = search;
@@ -59,6 +62,9 @@ export function CachePage() {
     if (row.kind === "more") change({ prefix: row.prefix });
     if (row.kind === "key") change({ peek: row.entry.key === peek ? undefined : row.entry.key }, "replace");
   };
+  // The tree is as high as its rows; a long list scrolls in its own frame, where only the rows in view are drawn.
+  const isLong = prefix !== undefined || (list.rows?.length ?? 0) > TREE_ROWS_MAX;
+  const fill = isLong && invalidating === undefined;
   const invalidateOff = gate("cache.invalidatePrefix");
   const menuOf = (row: CacheRow): ReactNode => (
     <RowMenu
@@ -74,7 +80,7 @@ export function CachePage() {
   return (
     <Page
       title={t("cache.title")}
-      fill={invalidating === undefined}
+      fill={fill}
       actions={
         <>
           <ActionButton leftSection={<Plus size={16} />} disabledReason={acts.setOff} onClick={() => setEditing({})}>
@@ -114,7 +120,14 @@ export function CachePage() {
       />
       <CacheFigures query={stats} now={now} />
       <FilterBar
-        search={<SearchField label={t("cache.search")} value={prefix ?? ""} width={300} onChange={(text) => change({ prefix: text === "" ? undefined : text }, "replace")} />}
+        search={
+          <SearchField
+            label={t("cache.search")}
+            value={prefix ?? ""}
+            width={isNarrow ? 200 : 300}
+            onChange={(text) => change({ prefix: text === "" ? undefined : text }, "replace")}
+          />
+        }
         chips={[]}
         onRemove={() => undefined}
         invalid={search._invalid}
@@ -122,7 +135,7 @@ export function CachePage() {
       />
       <DataTable
         key={prefix === undefined ? "tree" : "list"}
-        fill={invalidating === undefined}
+        fill={fill}
         label={t(prefix === undefined ? "cache.tree" : "cache.list")}
         columns={view.columns}
         narrow={view.narrow}
@@ -143,7 +156,9 @@ export function CachePage() {
         hasMore={list.hasMore}
         isLoadingMore={list.isLoadingMore}
         onLoadMore={list.loadMore}
-        footNote={stats.data ? <span className="num">{t("table.asOf", { time: format.time(stats.data.asOf) })}</span> : null}
+        footNote={
+          stats.data ? <span className="num">{t("table.asOf", { time: format.time(stats.data.asOf) })}</span> : null
+        }
       />
       {invalidating ? (
         <InvalidatePanel
@@ -237,7 +252,9 @@ function NoKeys({ search, onClear }: { search: CacheSearch; onClear(): void }) {
   return (
     <EmptyState kind="never" icon={Database} title={t("cache.empty.never")} body={t("cache.empty.neverBody")}>
       <CodeBlock label={t("cache.empty.code")}>
-        {'await client.cache.set.mutate({\n  key: "user:42:profile",\n  value: { name: "Ada" },\n  ttlSeconds: 600,\n});'}
+        {
+          'await client.cache.set.mutate({\n  key: "user:42:profile",\n  value: { name: "Ada" },\n  ttlSeconds: 600,\n});'
+        }
       </CodeBlock>
     </EmptyState>
   );

@@ -34,6 +34,7 @@ export function CachePeek(props: CachePeekProps) {
   // Each reading counts as a hit of the key, so it is read when it is opened and not again by itself.
   const query = trpc.cache.get.useQuery({ key }, { staleTime: Number.POSITIVE_INFINITY, refetchOnWindowFocus: false });
   const found = query.data?.found ? query.data : undefined;
+  useShortcut("Space", t("peek.close"), props.onClose);
   useShortcut("e", t("cache.key.edit"), () => found && props.onEdit(found), {
     active: found !== undefined && acts.setOff === undefined,
   });
@@ -49,11 +50,20 @@ export function CachePeek(props: CachePeekProps) {
       actions={
         found ? (
           <>
-            <ActionButton keys="e" leftSection={<Pencil size={16} />} disabledReason={acts.setOff} onClick={() => props.onEdit(found)}>
+            <ActionButton
+              keys="e"
+              leftSection={<Pencil size={16} />}
+              disabledReason={acts.setOff}
+              onClick={() => props.onEdit(found)}
+            >
               {t("cache.edit")}
             </ActionButton>
             {found.entry?.expiresAt == null ? null : (
-              <ActionButton leftSection={<TimerReset size={16} />} disabledReason={acts.setOff} onClick={() => acts.renew(found)}>
+              <ActionButton
+                leftSection={<TimerReset size={16} />}
+                disabledReason={acts.setOff}
+                onClick={() => acts.renew(found)}
+              >
                 {t("cache.renew")}
               </ActionButton>
             )}
@@ -165,7 +175,8 @@ function TimeLeft({ entry, onReadAgain }: { entry: CacheEntry; onReadAgain(): vo
           </ActionButton>
         ) : (
           <span className={classes.left}>
-            <span className={classes.clock}>{format.clock(left + 999)}</span> {t("cache.of", { time: format.clock(life) })}
+            <span className={classes.clock}>{format.clock(left + 999)}</span>{" "}
+            {t("cache.of", { time: format.clock(life) })}
           </span>
         )
       }

@@ -83,7 +83,9 @@ export function InvalidatePanel({ start, onClose }: { start: InvalidateStart; on
         ) : shown ? (
           <div className={classes.preview}>
             <div>
-              <p className={classes.count}>{t("cache.invalidate.count", { count: keys, size: format.bytes(shown.sizeBytes) })}</p>
+              <p className={classes.count}>
+                {t("cache.invalidate.count", { count: keys, size: format.bytes(shown.sizeBytes) })}
+              </p>
               <p className="muted">{t(keys > 0 ? "cache.invalidate.effect" : "cache.invalidate.nothing")}</p>
             </div>
             {shown.sample.length > 0 ? (

@@ -41,7 +41,14 @@ export function SetKeyDialog({ found, startKey = "", onClose, onDone }: SetKeyDi
   const value = parseJson(text);
   const ttlSeconds = Number(ttl);
   const isTtlRight = ttl.trim() !== "" && ttlSeconds > 0 && ttlSeconds <= TTL_MAX_SECONDS;
-  const tagList = [...new Set(tags.split(",").map((tag) => tag.trim()).filter(Boolean))];
+  const tagList = [
+    ...new Set(
+      tags
+        .split(",")
+        .map((tag) => tag.trim())
+        .filter(Boolean),
+    ),
+  ];
   const areTagsRight = tagList.length <= TAGS_MAX && tagList.every((tag) => tag.length <= 100);
   const submit = (): void => {
     setTried(true);

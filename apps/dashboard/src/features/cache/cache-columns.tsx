@@ -24,7 +24,13 @@ function columnsOf(t: Translate, format: Format, now: number): Column<CacheRow>[
   const figure = (row: CacheRow, ofNamespace: (namespace: Namespace) => string): string =>
     row.kind === "namespace" ? ofNamespace(row.namespace) : "";
   return [
-    { id: "name", header: t("cache.column.name"), look: "mono", isSortable: true, cell: (row) => <RowName row={row} /> },
+    {
+      id: "name",
+      header: t("cache.column.name"),
+      look: "mono",
+      isSortable: true,
+      cell: (row) => <RowName row={row} />,
+    },
     {
       id: "keys",
       header: t("cache.column.keys"),
@@ -33,14 +39,24 @@ function columnsOf(t: Translate, format: Format, now: number): Column<CacheRow>[
       isSortable: true,
       cell: (row) => figure(row, ({ keys }) => format.number(keys)),
     },
-    { id: "size", header: t("cache.column.size"), width: 80, align: "end", isSortable: true, cell: (row) => sizeOf(row, format) },
+    {
+      id: "size",
+      header: t("cache.column.size"),
+      width: 80,
+      align: "end",
+      isSortable: true,
+      cell: (row) => sizeOf(row, format),
+    },
     {
       id: "reads",
       header: t("cache.column.reads"),
       width: 72,
       align: "end",
       isSortable: true,
-      cell: (row) => (row.kind === "key" ? format.number(row.entry.hits) : figure(row, ({ hits, misses }) => format.number(hits + misses))),
+      cell: (row) =>
+        row.kind === "key"
+          ? format.number(row.entry.hits)
+          : figure(row, ({ hits, misses }) => format.number(hits + misses)),
     },
     {
       id: "rate",
@@ -50,7 +66,13 @@ function columnsOf(t: Translate, format: Format, now: number): Column<CacheRow>[
       isSortable: true,
       cell: (row) => (row.kind === "namespace" ? <HitRate namespace={row.namespace} /> : ""),
     },
-    { id: "expires", header: t("cache.column.expires"), width: 96, align: "end", cell: (row) => expiresOf(row, t, format, now) },
+    {
+      id: "expires",
+      header: t("cache.column.expires"),
+      width: 96,
+      align: "end",
+      cell: (row) => expiresOf(row, t, format, now),
+    },
   ];
 }
 
@@ -99,7 +121,9 @@ function RowName({ row }: { row: CacheRow }) {
     case "key":
       return (
         <span className={classes.name} data-child={row.isChild || undefined} title={row.entry.key}>
-          <span className={classes.text}>{row.entry.key}</span>
+          <span className={classes.text}>
+            {row.isChild ? row.entry.key.slice(row.entry.key.indexOf(":") + 1) : row.entry.key}
+          </span>
         </span>
       );
     case "more":

@@ -38,7 +38,7 @@ export function KeysPage() {
   const rows = query.data?.pages.flatMap((page) => page.items);
   const [opened, setOpened] = useState<Opened>();
   const [made, setMade] = useState<MadeKey>();
-  const columns = useKeyColumns();
+  const columns = useKeyColumns(peek !== undefined);
   const close = (): void => setOpened(undefined);
   const createOff = gate("access.keys.create");
   useShortcut("n", t("apiKeys.new"), () => createOff === undefined && setOpened({ what: "create" }));
@@ -111,10 +111,13 @@ export function KeysPage() {
   );
 }
 
-function useKeyColumns(): readonly Column<ApiKey>[] {
+/** Left out beside an open panel, which has them. */
+const ROOMY = new Set(["scopes", "owner"]);
+
+function useKeyColumns(isTight: boolean): readonly Column<ApiKey>[] {
   const t = useT();
-  return useMemo(
-    () => [
+  return useMemo(() => {
+    const all: readonly Column<ApiKey>[] = [
       { id: "name", header: t("apiKeys.name"), cell: (key) => <span className="medium">{key.name}</span> },
       { id: "prefix", header: t("apiKeys.prefix"), width: 148, look: "mono", cell: (key) => `swb_${key.prefix}…` },
       { id: "role", header: t("apiKeys.role"), width: 100, cell: (key) => <Tag>{t(`role.${key.role}`)}</Tag> },
@@ -141,7 +144,7 @@ function useKeyColumns(): readonly Column<ApiKey>[] {
         align: "end",
         cell: (key) => (key.expiresAt ? <Time at={key.expiresAt} /> : <span className="muted">{t("apiKeys.expiresNever")}</span>),
       },
-    ],
-    [t],
-  );
+    ];
+    return isTight ? all.filter(({ id }) => !ROOMY.has(id)) : all;
+  }, [t, isTight]);
 }

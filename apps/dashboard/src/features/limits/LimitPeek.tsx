@@ -1,5 +1,6 @@
 import { useFormat } from "../../lib/format.ts";
 import { useT } from "../../lib/i18n/i18n.tsx";
+import { useShortcut } from "../../lib/keyboard.tsx";
 import { CopyButton } from "../../ui/CopyButton.tsx";
 import { EmptyState } from "../../ui/EmptyState.tsx";
 import { Facts } from "../../ui/Facts.tsx";
@@ -23,6 +24,7 @@ interface LimitPeekProps {
 
 export function LimitPeek({ name, limit, trend, onClose, onPrevious, onNext }: LimitPeekProps) {
   const t = useT();
+  useShortcut("Space", t("peek.close"), onClose);
   return (
     <PeekPanel
       label={t("limits.peek", { name })}
@@ -55,15 +57,21 @@ function PeekBody({ limit, trend }: { limit: Limit; trend: readonly number[] }) 
       <PeekSection title={t("limits.inWords")}>
         <LimitWords limit={limit} />
       </PeekSection>
-      <PeekSection title={t(limit.kind === "rate" ? "limits.busiest" : "limits.inUse")} end={<UseFigure limit={limit} />}>
+      <PeekSection
+        title={t(limit.kind === "rate" ? "limits.busiest" : "limits.inUse")}
+        end={<UseFigure limit={limit} />}
+      >
         <Meter share={limit.usage} label={t("limits.useOf", { name: limit.name })} tone={toneOf(limit)} height={6} />
         {limit.kind === "concurrency" ? (
-          <p className="muted meta">
-            {t("limits.waiting", { count: limit.waiting ?? 0, max: limit.queueLimit ?? 0 })}
-          </p>
+          <p className="muted meta">{t("limits.waiting", { count: limit.waiting ?? 0, max: limit.queueLimit ?? 0 })}</p>
         ) : null}
       </PeekSection>
-      <PeekSection title={t("limits.rejectedPerSecond")} end={<span className="num medium">{t("limits.perSecond", { rate: format.rate(limit.rejectedPerSecond) })}</span>}>
+      <PeekSection
+        title={t("limits.rejectedPerSecond")}
+        end={
+          <span className="num medium">{t("limits.perSecond", { rate: format.rate(limit.rejectedPerSecond) })}</span>
+        }
+      >
         <Sparkline points={trend} tone={isLimiting(limit) ? "bad" : "muted"} />
         <p className="muted meta">{t("limits.trendNote")}</p>
       </PeekSection>
@@ -72,7 +80,10 @@ function PeekBody({ limit, trend }: { limit: Limit; trend: readonly number[] }) 
           facts={[
             { label: t("limits.column.allowed"), value: <span className="num">{format.number(limit.allowed)}</span> },
             { label: t("limits.column.rejected"), value: <span className="num">{format.number(limit.rejected)}</span> },
-            { label: t("limits.share"), value: <span className="num">{share === null ? "—" : format.percent(share)}</span> },
+            {
+              label: t("limits.share"),
+              value: <span className="num">{share === null ? "—" : format.percent(share)}</span>,
+            },
             { label: t("limits.algorithm"), value: t(`limits.algorithm.${limit.algorithm}`) },
           ]}
         />
@@ -108,7 +119,11 @@ function TopCallers({ limit }: { limit: Limit }) {
           {limit.top.map(({ key, used }) => (
             <li key={key} className={classes.caller}>
               <CallerName callerKey={key} scope={limit.scope} />
-              <Meter share={used / capacityOf(limit)} label={t("limits.useOf", { name: key })} tone={used >= capacityOf(limit) ? "bad" : "default"} />
+              <Meter
+                share={used / capacityOf(limit)}
+                label={t("limits.useOf", { name: key })}
+                tone={used >= capacityOf(limit) ? "bad" : "default"}
+              />
               <span className="num">{format.number(used, used < 10 ? 1 : 0)}</span>
             </li>
           ))}
@@ -124,7 +139,12 @@ const CALLER = /^(user|key|address):(.+)$/;
 function CallerName({ callerKey, scope }: { callerKey: string; scope: Limit["scope"] }) {
   const t = useT();
   const [, kind, id = callerKey] = CALLER.exec(callerKey) ?? [];
-  const word = kind === "user" || kind === "key" || kind === "address" ? t(`limits.caller.${kind}`) : scope === "address" ? t("limits.caller.address") : "";
+  const word =
+    kind === "user" || kind === "key" || kind === "address"
+      ? t(`limits.caller.${kind}`)
+      : scope === "address"
+        ? t("limits.caller.address")
+        : "";
   const isId = kind === "user" || kind === "key";
   return (
     <span className={classes.callerName} title={callerKey}>

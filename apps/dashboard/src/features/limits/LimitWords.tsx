@@ -2,7 +2,9 @@ import { useFormat } from "../../lib/format.ts";
 import { useT } from "../../lib/i18n/i18n.tsx";
 import { classOf, type Limit, policyOf } from "./limit.ts";
 
-/** The limit in one line: "1,000 per second, burst 200, per caller". */
+const SECOND_MS = 1000;
+
+/** The limit in one line: "1,000/s, burst 200, per caller". */
 export function useLimitLine(): (limit: Limit) => string {
   const t = useT();
   const format = useFormat();
@@ -11,10 +13,13 @@ export function useLimitLine(): (limit: Limit) => string {
     if (limit.kind === "concurrency") {
       return t("limits.line.slots", { count: limit.limit, queue: limit.queueLimit ?? 0, scope });
     }
-    const window = windowOf(limit, format.duration);
+    const rate =
+      limit.windowMs === SECOND_MS
+        ? t("limits.perSecond", { rate: format.number(limit.limit) })
+        : t("limits.inWindow", { count: limit.limit, window: format.duration(limit.windowMs ?? 0) });
     return limit.burst === null
-      ? t("limits.line.window", { count: limit.limit, window, scope })
-      : t("limits.line.burst", { count: limit.limit, window, burst: limit.burst, scope });
+      ? t("limits.line.window", { rate, scope })
+      : t("limits.line.burst", { rate, burst: limit.burst, scope });
   };
 }
 
@@ -29,7 +34,7 @@ export function LimitWords({ limit }: { limit: Limit }) {
       : limitClass
         ? t(`limits.covers.${limitClass}`)
         : t.rich("limits.covers.procedure", { path: <code className="mono">{policyOf(limit)}</code> });
-  const window = windowOf(limit, format.duration);
+  const window = limit.windowMs === SECOND_MS ? t("limits.oneSecond") : format.duration(limit.windowMs ?? 0);
   return (
     <>
       <p>{covers}</p>
@@ -47,8 +52,4 @@ export function LimitWords({ limit }: { limit: Limit }) {
       </p>
     </>
   );
-}
-
-function windowOf({ windowMs }: Limit, duration: (ms: number) => string): string {
-  return windowMs === null ? "" : duration(windowMs);
 }

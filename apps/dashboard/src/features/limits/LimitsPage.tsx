@@ -14,6 +14,7 @@ import { DataTable } from "../../ui/table/DataTable.tsx";
 import { type TabItem, Tabs } from "../../ui/Tabs.tsx";
 import { isInView, isLimiting, type Limit } from "./limit.ts";
 import { useLimitColumns } from "./limit-columns.tsx";
+import { LimitFigures } from "./LimitFigures.tsx";
 import { LimitPeek } from "./LimitPeek.tsx";
 import { type LimitTab, limitsSearch, type LimitsSearch, toSort, toSortText } from "./limits.search.ts";
 import { useOrdered } from "./use-ordered.ts";
@@ -42,7 +43,6 @@ export function LimitsPage() {
   return (
     <Page
       title={t("limits.title")}
-      fill
       aside={<span className="meta">{t("limits.subtitle")}</span>}
       peek={
         peek === undefined ? undefined : (
@@ -59,16 +59,22 @@ export function LimitsPage() {
       }
     >
       <LiveRefresh everyMs={REFRESH_EVERY_MS} onDue={() => void query.refetch({ cancelRefetch: false })} />
+      <LimitFigures query={query} />
       <KindTabs items={items} value={search.tab} onChange={(tab) => change({ tab })} />
       <FilterBar
-        search={<SearchField label={t("limits.search")} value={search.q ?? ""} onChange={(q) => change({ q: q === "" ? undefined : q }, "replace")} />}
+        search={
+          <SearchField
+            label={t("limits.search")}
+            value={search.q ?? ""}
+            onChange={(q) => change({ q: q === "" ? undefined : q }, "replace")}
+          />
+        }
         chips={[]}
         onRemove={() => undefined}
         invalid={search._invalid}
         onDropInvalid={(key) => change(withoutInvalid(search, key), "replace")}
       />
       <DataTable
-        fill
         label={t("limits.title")}
         columns={view.columns}
         narrow={view.narrow}
@@ -83,7 +89,9 @@ export function LimitsPage() {
         openId={peek}
         onPeek={peekAt}
         onOpen={peekAt}
-        footNote={query.data ? <span className="num">{t("table.asOf", { time: format.time(query.data.asOf) })}</span> : null}
+        footNote={
+          query.data ? <span className="num">{t("table.asOf", { time: format.time(query.data.asOf) })}</span> : null
+        }
       />
     </Page>
   );
@@ -100,13 +108,19 @@ interface KindTabsProps {
 function KindTabs({ items, value, onChange }: KindTabsProps) {
   const t = useT();
   const format = useFormat();
-  const count = (has: (limit: Limit) => boolean): string | undefined => items && format.number(items.filter(has).length);
+  const count = (has: (limit: Limit) => boolean): string | undefined =>
+    items && format.number(items.filter(has).length);
   const limiting = items?.some(isLimiting) ?? false;
   const tabs: TabItem<Tab>[] = [
     { id: "all", label: t("limits.tab.all"), count: count(() => true) },
     { id: "rate", label: t("limits.kind.rate"), count: count(({ kind }) => kind === "rate") },
     { id: "concurrency", label: t("limits.kind.concurrency"), count: count(({ kind }) => kind === "concurrency") },
-    { id: "limiting", label: t("limits.tab.limiting"), count: count(isLimiting), ...(limiting ? { countTone: "bad" } : {}) },
+    {
+      id: "limiting",
+      label: t("limits.tab.limiting"),
+      count: count(isLimiting),
+      ...(limiting ? { countTone: "bad" } : {}),
+    },
   ];
   return (
     <Tabs

@@ -34,7 +34,13 @@ function columnsOf(
   isWide: boolean,
 ): Column<Limit>[] {
   return [
-    { id: "name", header: t("limits.column.name"), width: isWide ? 200 : 172, isSortable: true, cell: (limit) => <LimitName limit={limit} /> },
+    {
+      id: "name",
+      header: t("limits.column.name"),
+      width: isWide ? 200 : 172,
+      isSortable: true,
+      cell: (limit) => <LimitName limit={limit} />,
+    },
     { id: "line", header: t("limits.column.line"), look: "muted", cell: lineOf },
     { id: "use", header: t("limits.column.use"), width: 148, isSortable: true, cell: (limit) => <Use limit={limit} /> },
     ...(isWide
@@ -75,7 +81,7 @@ function columnsOf(
             id: "trend",
             header: t("limits.column.trend"),
             width: 128,
-            cell: (limit: Limit) => <Sparkline points={trends.get(limit.name) ?? []} height={20} tone={limit.rejectedPerSecond > 0 ? "bad" : "muted"} />,
+            cell: (limit: Limit) => <Trend points={trends.get(limit.name) ?? []} />,
           },
         ]
       : []),
@@ -90,6 +96,11 @@ function LimitName({ limit }: { limit: Limit }) {
       <span className="muted">{t(`limits.kind.${limit.kind}`)}</span>
     </span>
   );
+}
+
+/** A line of zeros would say nothing twelve times over. */
+function Trend({ points }: { points: readonly number[] }) {
+  return points.some((point) => point > 0) ? <Sparkline points={points} height={20} tone="bad" /> : null;
 }
 
 function Use({ limit }: { limit: Limit }) {

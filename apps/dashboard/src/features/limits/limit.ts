@@ -27,10 +27,10 @@ export function isLimiting({ rejectedPerSecond }: Limit): boolean {
   return rejectedPerSecond > 0;
 }
 
-/** How much of it is used: from here on it is close to refusing. */
-export function toneOf(limit: Limit): "default" | "warn" | "bad" {
-  if (isLimiting(limit)) return "bad";
-  return limit.usage >= 0.8 ? "warn" : "default";
+/** From four fifths on it is close to refusing. */
+export function toneOf({ usage }: Limit): "default" | "warn" | "bad" {
+  if (usage >= 1) return "bad";
+  return usage >= 0.8 ? "warn" : "default";
 }
 
 export function rejectedShare({ allowed, rejected }: Limit): number | null {

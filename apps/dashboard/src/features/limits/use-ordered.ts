@@ -11,7 +11,10 @@ interface Order {
  * In the order the figures had when the order was chosen: sorted by a figure that moves each second, rows would change places
  * under the pointer. Without an order, that of the server.
  */
-export function useOrdered(items: readonly Limit[] | undefined, sortText: LimitsSearch["sort"]): readonly Limit[] | undefined {
+export function useOrdered(
+  items: readonly Limit[] | undefined,
+  sortText: LimitsSearch["sort"],
+): readonly Limit[] | undefined {
   const [order, setOrder] = useState<Order>({ key: "", names: [] });
   const sort = toSort(sortText);
   if (!items || !sort) return items;

@@ -1,4 +1,4 @@
-import { useMemo } from "react";
+import { lazy, Suspense, useMemo } from "react";
 import { useFormat } from "../../lib/format.ts";
 import { useT } from "../../lib/i18n/i18n.tsx";
 import { useIsNarrow } from "../../lib/layout.ts";
@@ -7,9 +7,11 @@ import { ChartPanel } from "../../ui/chart/ChartPanel.tsx";
 import { Swatch } from "../../ui/chart/LegendTable.tsx";
 import type { ChartData, Series } from "../../ui/chart/series.ts";
 import { ErrorState } from "../../ui/ErrorState.tsx";
+import { Panel } from "../../ui/Panel.tsx";
 import classes from "./Overview.module.css";
 import type { OverviewData } from "./use-overview-data.ts";
 
+const LazyChart = lazy(async () => ({ default: (await import("../../ui/chart/TimeChart.tsx")).TimeChart }));
 const quantiles = ["p50", "p95", "p99"] as const;
 
 export function LatencyPanel({ data }: { data: OverviewData }) {
@@ -34,21 +36,35 @@ export function LatencyPanel({ data }: { data: OverviewData }) {
     return { times: windows.current.map((point) => Date.parse(point.at)), series, markers };
   }, [windows, markers, p50, p95, p99]);
 
+  const failure =
+    data.series.error && !windows ? (
+      <ErrorState error={data.series.error} title={t("overview.series.failed")} onRetry={() => void data.series.refetch()} />
+    ) : undefined;
+  if (isNarrow) {
+    // No room for the switch of the scale beside the figures: a phone has the one that shows all three lines.
+    return (
+      <Panel title={t("overview.latency")} scope={t("overview.latency.log")} end={chart ? <InlineLegend series={chart.series} write={format.duration} /> : null}>
+        {failure ?? (
+          <Suspense fallback={<div className={classes.chartRoom} />}>
+            {chart ? (
+              <LazyChart title={t("overview.latency")} data={chart} scale="log" formatValue={format.duration} withLegend={false} />
+            ) : (
+              <div className={classes.chartRoom} />
+            )}
+          </Suspense>
+        )}
+      </Panel>
+    );
+  }
   return (
     <ChartPanel
       title={t("overview.latency")}
-      {...(isNarrow ? {} : { scope: t("overview.latency.scope", { count: summary?.nodes ?? 1 }) })}
+      scope={t("overview.latency.scope", { count: summary?.nodes ?? 1 })}
       data={chart}
       scales="log"
       lastColumn="window"
       formatValue={format.duration}
-      withLegend={!isNarrow}
-      end={isNarrow && chart ? <InlineLegend series={chart.series} write={format.duration} /> : null}
-      failure={
-        data.series.error && !windows ? (
-          <ErrorState error={data.series.error} title={t("overview.series.failed")} onRetry={() => void data.series.refetch()} />
-        ) : undefined
-      }
+      failure={failure}
     />
   );
 }

@@ -1,7 +1,7 @@
 import { Button } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { CircleAlert, CircleCheck, TriangleAlert } from "lucide-react";
-import { Fragment, type ReactNode } from "react";
+import type { ReactNode } from "react";
 import { type Format, useFormat } from "../../lib/format.ts";
 import { type Translate, useT } from "../../lib/i18n/i18n.tsx";
 import { useLive } from "../../lib/live.tsx";
@@ -38,7 +38,9 @@ export function VerdictLine({ data }: { data: OverviewData }) {
     <div className={classes.verdict}>
       <Notice tone={look.tone} icon={look.icon} title={t(look.title)} end={<Ways verdict={verdict} />}>
         {shown.length > 0 ? (
-          shown.map((reason) => <Fragment key={reason.kind}>{describe(reason, t, format)} </Fragment>)
+          shown.map((reason) => <span key={reason.kind} className={classes.reason}>
+              {describe(reason, t, format)}
+            </span>)
         ) : (
           <span className="num">
             {t("overview.verdict.calm", {

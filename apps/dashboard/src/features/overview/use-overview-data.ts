@@ -8,7 +8,7 @@ import { type Failure, toFailures } from "./failing.ts";
 import { askedRangeMs, splitWindows } from "./windows.ts";
 
 /** Jobs that are looked at to group failures; more would be a heavy answer every ten seconds. */
-const JOBS_READ = 100;
+const JOBS_READ = 200;
 const PAUSES_READ = 50;
 
 /** All that the overview reads beside the live samples. One batch: the calls are made in the same tick. */

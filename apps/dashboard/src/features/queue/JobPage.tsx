@@ -52,7 +52,11 @@ export function JobPage() {
   return (
     <Page
       title={job?.name ?? t("queue.job.title", { id: shortId(id) })}
-      crumbs={[{ label: t("nav.queue"), to: "/queue/jobs" }, { label: t("queue.jobs.title"), to: "/queue/jobs" }, { label: shortId(id) }]}
+      crumbs={[
+        { label: t("nav.queue"), to: "/queue/jobs" },
+        { label: t("queue.jobs.title"), to: "/queue/jobs" },
+        { label: shortId(id) },
+      ]}
       aside={
         job ? (
           <>
@@ -70,7 +74,9 @@ export function JobPage() {
             kind="none-match"
             title={t("queue.job.missing")}
             body={t("queue.job.missingBody")}
-            actions={<ActionButton onClick={() => void navigate({ to: "/queue/jobs" })}>{t("queue.job.toList")}</ActionButton>}
+            actions={
+              <ActionButton onClick={() => void navigate({ to: "/queue/jobs" })}>{t("queue.job.toList")}</ActionButton>
+            }
           />
         </Panel>
       ) : (
@@ -118,7 +124,8 @@ function CopyAs({ job }: { job: JobDetail }) {
     <Menu position="bottom-end">
       <Menu.Target>
         <ActionButton leftSection={<Copy size={16} />}>
-          {copied ? t("ui.copied") : t("queue.copyAs")} <ChevronDown size={14} aria-hidden className={classes.chevron} />
+          {copied ? t("ui.copied") : t("queue.copyAs")}{" "}
+          <ChevronDown size={14} aria-hidden className={classes.chevron} />
         </ActionButton>
       </Menu.Target>
       <Menu.Dropdown>
@@ -151,12 +158,7 @@ function JobBody({ job }: { job: JobDetail }) {
       {job.state === "executing" && job.progress !== null ? <Progress share={job.progress} /> : null}
       <div className={classes.columns}>
         <div className={classes.column}>
-          <JobTabsPanel
-            job={job}
-            attempt={attempt}
-            tab={tab}
-            onTab={(next) => change({ tab: next }, "replace")}
-          />
+          <JobTabsPanel job={job} attempt={attempt} tab={tab} onTab={(next) => change({ tab: next }, "replace")} />
           <AttemptsPanel
             job={job}
             now={now}

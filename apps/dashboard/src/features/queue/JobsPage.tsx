@@ -4,7 +4,6 @@ import { useMemo, useState } from "react";
 import { useNow } from "../../lib/clock.ts";
 import { useT } from "../../lib/i18n/i18n.tsx";
 import { useShortcut } from "../../lib/keyboard.tsx";
-import { useIsNarrow } from "../../lib/layout.ts";
 import { LiveRefresh } from "../../lib/live-refresh.ts";
 import { usePageSearch } from "../../lib/page-search.ts";
 import { useGate } from "../../lib/session.tsx";
@@ -34,7 +33,7 @@ export function JobsPage() {
   const t = useT();
   const gate = useGate();
   const navigate = useNavigate();
-  const isNarrow = useIsNarrow();
+  const utils = trpc.useUtils();
   const now = useNow(1000);
   const { search, change } = usePageSearch(jobsSearch);
   const { state, queue: queueName, name, q, peek } = search;
@@ -78,7 +77,8 @@ export function JobsPage() {
   const enqueueOff = gate("queue.enqueue");
   const startRetry = (): void => {
     const id = peek ?? focusedRowId();
-    const job = rows.find((row) => row.id === id);
+    const job =
+      rows.find((row) => row.id === id) ?? (id === undefined ? undefined : utils.queue.jobs.get.getData({ id }));
     if (selection.size > 0) bulk.ask("retry");
     else if (job) acts.start("retry", job);
   };
@@ -160,7 +160,6 @@ export function JobsPage() {
         onPeek={peekAt}
         onOpen={open}
         acts={acts}
-        hasRowActions={peek === undefined || isNarrow}
         bulk={bulk}
         onEnqueue={enqueueOff === undefined ? () => setEnqueue({}) : undefined}
       />

@@ -39,8 +39,9 @@ export function isActFor(act: JobAct, state: JobState): boolean {
   return actStates[act].includes(state);
 }
 
-export function isWaiting(state: JobState): boolean {
-  return waiting.includes(state);
+/** A retry is the way back, and it starts at once: the time a scheduled job waited for is lost. */
+export function canUndoCancel(before: JobState): boolean {
+  return before !== "scheduled";
 }
 
 export function isFinal(state: JobState): boolean {
@@ -50,6 +51,11 @@ export function isFinal(state: JobState): boolean {
 /** The last eight digits: the head of a UUIDv7 is a clock, and the same for all jobs of a moment. */
 export function shortId(id: string): string {
   return id.slice(-8);
+}
+
+/** Frames with the end of their paths: the head is the same for all, and the copy button has the whole. */
+export function shortStack(stack: string | null): string | null {
+  return stack?.replaceAll(/(?<=[\s(])(?:file:\/\/)?\/[^\s()]*?((?:[^/\s()]+\/){0,2}[^/\s()]+:\d+:\d+)/g, "$1") ?? null;
 }
 
 /** Milliseconds of the last attempt; of a running one up to now. Null when none has run to its end. */

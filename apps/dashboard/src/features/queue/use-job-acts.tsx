@@ -5,7 +5,7 @@ import { useGate } from "../../lib/session.tsx";
 import { trpc } from "../../lib/trpc.ts";
 import { ConfirmDialog } from "../../ui/ConfirmDialog.tsx";
 import { useToast } from "../../ui/Toasts.tsx";
-import { actRights, isActFor, type Job, type JobAct, type JobState, shortId } from "./job.ts";
+import { actRights, canUndoCancel, isActFor, type Job, type JobAct, type JobState, shortId } from "./job.ts";
 
 type ActTarget = Pick<Job, "id" | "name" | "state">;
 
@@ -34,7 +34,7 @@ export function useJobActs({ onDone }: JobActsOptions = {}): JobActs {
   const runNow = trpc.queue.jobs.runNow.useMutation();
   const remove = trpc.queue.jobs.delete.useMutation();
 
-  const perform = async (act: JobAct, { id }: ActTarget): Promise<void> => {
+  const perform = async (act: JobAct, { id, state: before }: ActTarget): Promise<void> => {
     const short = shortId(id);
     try {
       if (act === "delete") await remove.mutateAsync({ id });
@@ -44,7 +44,9 @@ export function useJobActs({ onDone }: JobActsOptions = {}): JobActs {
       toast({
         tone: "ok",
         title: t(`queue.did.${act}`, { id: short }),
-        ...(act === "cancel" ? { onUndo: () => void perform("retry", { id, name: "", state: "cancelled" }) } : {}),
+        ...(act === "cancel" && canUndoCancel(before)
+          ? { onUndo: () => void perform("retry", { id, name: "", state: "cancelled" }) }
+          : {}),
       });
     } catch (error) {
       setAsked(undefined);
@@ -58,20 +60,31 @@ export function useJobActs({ onDone }: JobActsOptions = {}): JobActs {
     offBecause: (act) => gate(actRights[act]),
     start: (act, job) => {
       if (gate(actRights[act]) !== undefined || !isActFor(act, job.state)) return;
-      if (act === "delete" || (act === "cancel" && job.state === "executing")) setAsked({ act, job });
+      if (act === "delete" || (act === "cancel" && job.state !== "available" && job.state !== "retryable"))
+        setAsked({ act, job });
       else void perform(act, job);
     },
     dialog: asked ? (
       <ConfirmDialog
         danger
         title={t(`queue.ask.${asked.act}`, { id: shortId(asked.job.id) })}
-        body={t.rich(`queue.ask.${asked.act}.body`, { name: <code className="mono">{asked.job.name}</code> })}
+        body={t.rich(bodyOf(asked.act, asked.job.state), { name: <code className="mono">{asked.job.name}</code> })}
         confirmLabel={t(`queue.act.${asked.act}One`)}
-        footNote={asked.act === "cancel" ? t("queue.ask.cancel.note") : t("confirm.irreversible")}
+        footNote={t(noteOf(asked.act, asked.job.state))}
         isBusy={isBusy}
         onConfirm={() => void perform(asked.act, asked.job)}
         onClose={() => setAsked(undefined)}
       />
     ) : null,
   };
+}
+
+function bodyOf(act: "cancel" | "delete", state: JobState) {
+  if (act === "delete") return "queue.ask.delete.body";
+  return state === "scheduled" ? "queue.ask.cancel.scheduled" : "queue.ask.cancel.body";
+}
+
+function noteOf(act: "cancel" | "delete", state: JobState) {
+  if (act === "delete") return "confirm.irreversible";
+  return state === "scheduled" ? "queue.ask.cancel.lostTime" : "queue.ask.cancel.note";
 }

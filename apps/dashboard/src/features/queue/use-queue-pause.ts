@@ -32,7 +32,11 @@ export function useQueuePause(): QueuePause {
         ...(isUndo ? {} : { onUndo: () => void perform({ name, paused: !paused }, true) }),
       });
     } catch (error) {
-      toast({ tone: "bad", title: t(paused ? "queue.notResumed" : "queue.notPaused", { name }), detail: toAppError(error).message });
+      toast({
+        tone: "bad",
+        title: t(paused ? "queue.notResumed" : "queue.notPaused", { name }),
+        detail: toAppError(error).message,
+      });
     }
     void utils.queue.queues.list.invalidate();
   };

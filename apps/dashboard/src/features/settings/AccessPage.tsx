@@ -1,6 +1,6 @@
+import { Button } from "@mantine/core";
 import { Check } from "lucide-react";
 import { Fragment } from "react";
-import { Button } from "@mantine/core";
 import { useT } from "../../lib/i18n/i18n.tsx";
 import { usePageSearch } from "../../lib/page-search.ts";
 import { withoutInvalid } from "../../lib/search.ts";
@@ -56,7 +56,7 @@ function Matrix({ roles, wanted, onClear }: { roles: Roles; wanted: string; onCl
     return <EmptyState kind="none-match" title={t("access.none")} actions={<Button onClick={onClear}>{t("filter.clearAll")}</Button>} />;
   }
   return (
-    <div className={classes.scroller} tabIndex={0} role="region" aria-label={t("access.title")}>
+    <div className={classes.scroller} tabIndex={0} role="group" aria-label={t("access.title")}>
       <table className={classes.matrix}>
         <thead>
           <tr>
@@ -65,7 +65,11 @@ function Matrix({ roles, wanted, onClear }: { roles: Roles; wanted: string; onCl
               <th key={role.name} scope="col" data-own={role.name === user.role || undefined}>
                 <span className={classes.role}>
                   {t(`role.${role.name}`)}
-                  {role.name === user.role ? <Tag>{t("access.you")}</Tag> : null}
+                  {role.name === user.role ? (
+                    <span className={classes.you}>
+                      <Tag>{t("access.you")}</Tag>
+                    </span>
+                  ) : null}
                 </span>
                 <span className={classes.count}>{t("access.of", { count: role.rights.length, all: all.length })}</span>
               </th>
@@ -83,7 +87,8 @@ function Matrix({ roles, wanted, onClear }: { roles: Roles; wanted: string; onCl
               {rights.map((right) => (
                 <tr key={right}>
                   <th scope="row" className="mono">
-                    {right}
+                    <span className={classes.prefix}>{feature}.</span>
+                    {right.slice(feature.length + 1)}
                   </th>
                   {roles.map((role) => {
                     const has = rightsOf.get(role.name)?.has(right) ?? false;

@@ -61,7 +61,11 @@ export function SignInPage() {
           autoComplete="username"
           autoFocus
           error={formState.errors.email?.message}
-          {...register("email", { required: t("signIn.emailNeeded") })}
+          {...register("email", {
+            required: t("signIn.emailNeeded"),
+            // The wait is for one account: somebody who mistyped an email need not sit it out.
+            onChange: () => setRefusal((shown) => (shown?.kind === "limited" ? null : shown)),
+          })}
         />
         <PasswordInput
           label={t("signIn.password")}

@@ -68,6 +68,7 @@ export function RoleDialog({ user, onClose }: { user: User; onClose: () => void 
                 value={each}
                 disabled={isAbove}
                 label={t(`role.${each}`)}
+                classNames={{ description: classes.roleWords ?? "" }}
                 description={isAbove ? t("users.role.above") : t(`users.role.${each}`)}
               />
             );

@@ -1,4 +1,5 @@
 import { Button, Menu } from "@mantine/core";
+import { useMediaQuery } from "@mantine/hooks";
 import { keepPreviousData } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { Download, Plus, Upload, UserPlus } from "lucide-react";
@@ -49,7 +50,8 @@ export function UsersPage() {
   const [opened, setOpened] = useState<"create" | "import" | "suspend" | "restore">();
   const [selection, setSelection] = useState<ReadonlySet<string>>(new Set());
   const acts = useUserActs({ onDeleted: () => change({ peek: undefined }, "replace") });
-  const columns = useUserColumns();
+  const isTight = useMediaQuery("(max-width: 1099px)") || peek !== undefined;
+  const columns = useUserColumns(isTight);
   const exporting = useExport(filter);
 
   // A link may name somebody who is not among the rows that were loaded.

@@ -7,10 +7,11 @@ import { Tag } from "../../ui/Tag.tsx";
 import { Time } from "../../ui/Time.tsx";
 import type { User } from "./user.ts";
 
-export function useUserColumns(): readonly Column<User>[] {
+/** `isTight`: beside an open panel, or in a narrow window. */
+export function useUserColumns(isTight: boolean): readonly Column<User>[] {
   const t = useT();
-  return useMemo(
-    () => [
+  return useMemo(() => {
+    const all: readonly Column<User>[] = [
       { id: "email", header: t("users.email"), cell: (user) => <span className="medium">{user.email}</span> },
       { id: "name", header: t("users.name"), cell: (user) => <span className="fg-2">{user.name}</span> },
       { id: "role", header: t("users.role"), width: 120, cell: (user) => <RoleWord role={user.role} /> },
@@ -25,14 +26,14 @@ export function useUserColumns(): readonly Column<User>[] {
       {
         id: "created",
         header: t("users.created"),
-        width: 130,
+        width: 144,
         align: "end",
         look: "muted",
         cell: (user) => <Time at={user.createdAt} as="date" />,
       },
-    ],
-    [t],
-  );
+    ];
+    return isTight ? all.filter(({ id }) => id !== "created") : all;
+  }, [t, isTight]);
 }
 
 /** Most people are viewers: only the roles that may change things are boxed. */

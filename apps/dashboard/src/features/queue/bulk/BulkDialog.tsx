@@ -4,7 +4,7 @@ import { useT } from "../../../lib/i18n/i18n.tsx";
 import { trpc } from "../../../lib/trpc.ts";
 import { ActionButton } from "../../../ui/ActionButton.tsx";
 import { Dialog } from "../../../ui/Dialog.tsx";
-import { isActFor, type Job, type JobState } from "../job.ts";
+import { canUndoCancel, isActFor, type Job, type JobState } from "../job.ts";
 import { type BulkAct, type BulkResult, runBulk } from "./bulk-run.ts";
 import { BulkPreview } from "./BulkPreview.tsx";
 import { BulkReport } from "./BulkReport.tsx";
@@ -36,6 +36,7 @@ export function BulkDialog({ act, jobs, onDone, onClose }: BulkDialogProps) {
 
   const fitting = jobs.filter(({ state }) => isActFor(act, state));
   const count = fitting.length;
+  const hasLostTime = act === "cancel" && fitting.some(({ state }) => !canUndoCancel(state));
   const isTyped = act !== "delete" || typed.trim() === String(count);
   const start = (): void => {
     if (stage !== "preview" || count === 0 || !isTyped) return;
@@ -54,19 +55,20 @@ export function BulkDialog({ act, jobs, onDone, onClose }: BulkDialogProps) {
     stop.abort();
     onClose(results);
   };
+  const done = results.filter(({ refusal }) => refusal === null).length;
+  const titleOf = (): string => {
+    if (stage === "preview") return t(`queue.bulk.title.${act}`, { count: jobs.length });
+    return stage === "running" ? t(`queue.bulk.go.${act}`, { count }) : t(`queue.bulk.did.${act}`, { count: done });
+  };
   const offBecause =
-    count === 0
-      ? t(`queue.bulk.nothing.${act}`)
-      : isTyped
-        ? undefined
-        : t("confirm.mismatch", { word: String(count) });
+    count === 0 ? t(`queue.bulk.nothing.${act}`) : isTyped ? undefined : t("confirm.mismatch", { word: String(count) });
 
   return (
     <Dialog
-      title={t(`queue.bulk.title.${act}`, { count: stage === "preview" ? jobs.length : count })}
+      title={titleOf()}
       onClose={close}
       onSubmit={start}
-      footNote={stage === "preview" ? t(`queue.bulk.note.${act}`) : null}
+      footNote={stage === "preview" ? t(hasLostTime ? "queue.ask.cancel.lostTime" : `queue.bulk.note.${act}`) : null}
       actions={
         stage === "preview" ? (
           <>

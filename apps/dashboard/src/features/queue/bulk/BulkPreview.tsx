@@ -33,9 +33,10 @@ export function BulkPreview({ act, jobs }: { act: BulkAct; jobs: readonly Job[] 
           <h3 className={classes.sampleTitle}>{t("queue.bulk.sample")}</h3>
           <ul className={classes.sample}>
             {sample.map((job) => (
-              <li key={job.id} className="truncate">
-                <span className="mono">{shortId(job.id)}</span> <span className="mono">{job.name}</span>{" "}
-                <span className="muted">{job.errorMessage}</span>
+              <li key={job.id}>
+                <span className="mono">{shortId(job.id)}</span>
+                <span className="mono">{job.name}</span>
+                <span className="muted truncate">{job.errorMessage}</span>
               </li>
             ))}
           </ul>

@@ -24,7 +24,9 @@ export function BulkReport({ act, results, total, isRunning }: BulkReportProps) 
       <div>
         <p className={classes.progressText} role="status">
           <span className="num medium">{t("queue.bulk.progress", { done: results.length, total })}</span>
-          {refused.length > 0 ? <span className="num bad">{t("queue.bulk.refused", { count: refused.length })}</span> : null}
+          {refused.length > 0 ? (
+            <span className="num bad">{t("queue.bulk.refused", { count: refused.length })}</span>
+          ) : null}
           {!isRunning && left > 0 ? <span className="num muted">{t("queue.bulk.left", { count: left })}</span> : null}
         </p>
         <Meter share={total === 0 ? 1 : results.length / total} label={t("queue.progress")} tone="accent" height={6} />
@@ -32,7 +34,11 @@ export function BulkReport({ act, results, total, isRunning }: BulkReportProps) 
       <ul className={classes.results} tabIndex={0} aria-label={t(`queue.bulk.did.${act}`, { count: done })}>
         {ordered.map(({ job, refusal }) => (
           <li key={job.id} className={classes.result}>
-            {refusal === null ? <Check size={14} className="ok" aria-hidden /> : <X size={14} className="bad" aria-hidden />}
+            {refusal === null ? (
+              <Check size={14} className="ok" aria-hidden />
+            ) : (
+              <X size={14} className="bad" aria-hidden />
+            )}
             <span className="mono">{shortId(job.id)}</span>
             <span className="mono muted">{job.name}</span>
             <span className={refusal === null ? "muted" : undefined}>{refusal ?? t(`queue.bulk.ok.${act}`)}</span>

@@ -3,7 +3,7 @@ import { useT } from "../../../lib/i18n/i18n.tsx";
 import { useGate } from "../../../lib/session.tsx";
 import { trpc } from "../../../lib/trpc.ts";
 import { useToast } from "../../../ui/Toasts.tsx";
-import { actRights, type Job, type JobState } from "../job.ts";
+import { actRights, canUndoCancel, type Job, type JobState } from "../job.ts";
 import type { BulkAct, BulkResult } from "./bulk-run.ts";
 import { BulkDialog } from "./BulkDialog.tsx";
 
@@ -52,10 +52,11 @@ export function useBulk({ rows, selection, onDone, onClosed }: BulkOptions): Bul
     void utils.queue.invalidate();
     const done = results.filter(({ refusal }) => refusal === null).map(({ job }) => job);
     if (done.length === 0) return;
+    const back = done.filter(({ state }) => canUndoCancel(state));
     toast({
       tone: "ok",
       title: t(`queue.bulk.did.${act}`, { count: done.length }),
-      ...(act === "cancel" ? { onUndo: () => void undoCancel(done) } : {}),
+      ...(act === "cancel" && back.length > 0 ? { onUndo: () => void undoCancel(back) } : {}),
     });
   };
 
@@ -66,12 +67,7 @@ export function useBulk({ rows, selection, onDone, onClosed }: BulkOptions): Bul
       setAsked({ act, jobs: rows.filter(({ id }) => selection.has(id)) });
     },
     dialog: asked ? (
-      <BulkDialog
-        act={asked.act}
-        jobs={asked.jobs}
-        onDone={onDone}
-        onClose={(results) => close(asked.act, results)}
-      />
+      <BulkDialog act={asked.act} jobs={asked.jobs} onDone={onDone} onClose={(results) => close(asked.act, results)} />
     ) : null,
   };
 }

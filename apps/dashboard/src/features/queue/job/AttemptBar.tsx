@@ -20,7 +20,11 @@ export function AttemptBar({ attempt, before, scale, nowMs }: AttemptBarProps) {
       {waitedFrom === undefined ? null : (
         <span className={classes.wait} style={{ left: percent(waitedFrom), width: percent(from - waitedFrom) }} />
       )}
-      <span className={classes.bar} data-outcome={attempt.outcome} style={{ left: percent(from), width: percent(to - from) }} />
+      <span
+        className={classes.bar}
+        data-outcome={attempt.outcome}
+        style={{ left: percent(from), width: percent(to - from) }}
+      />
     </>
   );
 }

@@ -15,7 +15,13 @@ export function AttemptLine({ job, now }: { job: JobDetail; now: number }) {
           <span key={tick} className={classes.tick} style={{ left: `${scale.at(scale.startMs + tick) * 100}%` }} />
         ))}
         {job.attemptLog.map((attempt, index) => (
-          <AttemptBar key={attempt.number} attempt={attempt} before={job.attemptLog[index - 1]} scale={scale} nowMs={now} />
+          <AttemptBar
+            key={attempt.number}
+            attempt={attempt}
+            before={job.attemptLog[index - 1]}
+            scale={scale}
+            nowMs={now}
+          />
         ))}
       </div>
       <div className={classes.axis}>

@@ -22,7 +22,11 @@ export function AttemptsPanel({ job, now, selected, onSelect }: AttemptsPanelPro
   const format = useFormat();
   const scale = createAttemptScale(job, now);
   return (
-    <Panel title={t("queue.attempts")} scope={t("queue.attemptsOf", { count: job.attempts, total: job.maxAttempts })} flush>
+    <Panel
+      title={t("queue.attempts")}
+      scope={t("queue.attemptsOf", { count: job.attempts, total: job.maxAttempts })}
+      flush
+    >
       {job.attemptLog.length === 0 ? (
         <p className={classes.none}>{t("queue.attempts.none")}</p>
       ) : (
@@ -39,7 +43,11 @@ export function AttemptsPanel({ job, now, selected, onSelect }: AttemptsPanelPro
                   <span className="visually-hidden">{t("queue.attempt.scale")}</span>
                   <span className={classes.axis} aria-hidden>
                     {scale.ticks.map((tick) => (
-                      <span key={tick} className={classes.tickLabel} style={{ left: `${scale.at(scale.startMs + tick) * 100}%` }}>
+                      <span
+                        key={tick}
+                        className={classes.tickLabel}
+                        style={{ left: `${scale.at(scale.startMs + tick) * 100}%` }}
+                      >
                         {tick === 0 ? format.time(scale.startMs) : `+${format.duration(tick)}`}
                       </span>
                     ))}
@@ -76,7 +84,11 @@ export function AttemptsPanel({ job, now, selected, onSelect }: AttemptsPanelPro
                   <td className={classes.scaleCell}>
                     <div className={classes.lane} aria-hidden>
                       {scale.ticks.map((tick) => (
-                        <span key={tick} className={classes.tick} style={{ left: `${scale.at(scale.startMs + tick) * 100}%` }} />
+                        <span
+                          key={tick}
+                          className={classes.tick}
+                          style={{ left: `${scale.at(scale.startMs + tick) * 100}%` }}
+                        />
                       ))}
                       <AttemptBar attempt={attempt} before={job.attemptLog[index - 1]} scale={scale} nowMs={now} />
                     </div>

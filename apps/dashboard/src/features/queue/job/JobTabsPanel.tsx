@@ -5,7 +5,7 @@ import { JsonView, StackView } from "../../../ui/CodeBlock.tsx";
 import { CopyButton } from "../../../ui/CopyButton.tsx";
 import { Panel } from "../../../ui/Panel.tsx";
 import { type TabItem, Tabs } from "../../../ui/Tabs.tsx";
-import type { Attempt, JobDetail } from "../job.ts";
+import { type Attempt, type JobDetail, shortStack } from "../job.ts";
 import type { JobTab } from "../jobs.search.ts";
 import classes from "./JobTabsPanel.module.css";
 import { LogLines } from "./LogLines.tsx";
@@ -28,7 +28,11 @@ export function JobTabsPanel(props: JobTabsPanelProps) {
   const items: TabItem<JobTab>[] = [
     { id: "error", label: t("queue.tab.error"), ...(attempt?.error || job.error ? {} : { count: none }) },
     { id: "payload", label: t("queue.tab.payload"), count: format.bytes(JSON.stringify(job.input).length) },
-    { id: "result", label: t("queue.tab.result"), count: job.output === null ? none : format.bytes(JSON.stringify(job.output).length) },
+    {
+      id: "result",
+      label: t("queue.tab.result"),
+      count: job.output === null ? none : format.bytes(JSON.stringify(job.output).length),
+    },
     { id: "logs", label: t("queue.tab.logs"), count: format.number(attempt?.logs.length ?? 0) },
     { id: "attempts", label: t("queue.attempts"), count: format.number(job.attemptLog.length) },
   ];
@@ -37,7 +41,12 @@ export function JobTabsPanel(props: JobTabsPanelProps) {
       <div className={classes.tabs}>
         <Tabs label={t("queue.job.parts")} items={items} value={tab} onChange={props.onTab} controls={bodyId} />
       </div>
-      <div id={bodyId} role="tabpanel" aria-label={t(tab === "attempts" ? "queue.attempts" : `queue.tab.${tab}`)} className={classes.body}>
+      <div
+        id={bodyId}
+        role="tabpanel"
+        aria-label={t(tab === "attempts" ? "queue.attempts" : `queue.tab.${tab}`)}
+        className={classes.body}
+      >
         <TabBody {...props} />
       </div>
     </Panel>
@@ -75,7 +84,9 @@ function TabBody({ job, attempt, tab }: JobTabsPanelProps) {
             <li key={each.number} className={classes.attempt}>
               <span className="num medium">{each.number}</span>
               <OutcomeBadge outcome={each.outcome} />
-              <span className={each.error ? undefined : "muted"}>{each.error?.message ?? t("queue.attempt.noError")}</span>
+              <span className={each.error ? undefined : "muted"}>
+                {each.error?.message ?? t("queue.attempt.noError")}
+              </span>
             </li>
           ))}
         </ol>
@@ -86,7 +97,10 @@ function TabBody({ job, attempt, tab }: JobTabsPanelProps) {
 function ErrorTab({ job, attempt }: Pick<JobTabsPanelProps, "job" | "attempt">) {
   const t = useT();
   const error = attempt?.error ?? (attempt === undefined ? job.error : null);
-  if (!error) return <p className="muted">{attempt ? t("queue.error.noneOf", { number: attempt.number }) : t("queue.error.none")}</p>;
+  if (!error)
+    return (
+      <p className="muted">{attempt ? t("queue.error.noneOf", { number: attempt.number }) : t("queue.error.none")}</p>
+    );
   const isLast = attempt === undefined || attempt.number === job.attemptLog.at(-1)?.number;
   return (
     <>
@@ -101,7 +115,7 @@ function ErrorTab({ job, attempt }: Pick<JobTabsPanelProps, "job" | "attempt">) 
         </div>
         <CopyButton value={error.stack ?? `${error.name}: ${error.message}`} what={t("queue.tab.error")} />
       </div>
-      <StackView {...error} label={t("queue.tab.error")} />
+      <StackView {...error} stack={shortStack(error.stack)} label={t("queue.tab.error")} />
     </>
   );
 }

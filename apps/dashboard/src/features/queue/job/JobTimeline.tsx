@@ -34,7 +34,13 @@ export function JobTimeline({ job, now }: { job: JobDetail; now: number }) {
 
 function stepsOf(job: JobDetail, now: number, t: Translate, format: Format): Step[] {
   const created = Date.parse(job.createdAt);
-  const enqueued: Step = { id: "enqueued", icon: CirclePlus, tone: "muted", title: t("queue.step.enqueued"), meta: format.time(created) };
+  const enqueued: Step = {
+    id: "enqueued",
+    icon: CirclePlus,
+    tone: "muted",
+    title: t("queue.step.enqueued"),
+    meta: format.time(created),
+  };
   const first = job.attemptLog[0];
   if (!first) return [enqueued, lastStep(job, now, t, format)];
   const claimed: Step = {
@@ -53,7 +59,12 @@ function stepsOf(job: JobDetail, now: number, t: Translate, format: Format): Ste
 /** What lies between the first claim and the end: the first failure, and the tries after it as one step. */
 function middleSteps(job: JobDetail, t: Translate, format: Format): Step[] {
   const [first, ...others] = job.attemptLog;
-  if (!first || first.outcome === "running" || (others.length === 0 && job.state !== "retryable" && job.state !== "available")) return [];
+  if (
+    !first ||
+    first.outcome === "running" ||
+    (others.length === 0 && job.state !== "retryable" && job.state !== "available")
+  )
+    return [];
   const steps: Step[] = [
     {
       id: "first",
@@ -103,17 +114,29 @@ function lastStep(job: JobDetail, now: number, t: Translate, format: Format): St
         icon: CircleDot,
         tone: "accent",
         title: t("queue.badge", { word, tries }),
-        meta: job.startedAt === null ? "" : t("queue.step.for", { time: format.duration(Math.max(0, now - Date.parse(job.startedAt))) }),
+        meta:
+          job.startedAt === null
+            ? ""
+            : t("queue.step.for", { time: format.duration(Math.max(0, now - Date.parse(job.startedAt))) }),
       };
     case "retryable":
       return { id: "end", icon: Clock, tone: "warn", title: t("queue.step.nextTry"), meta: meta(due, now, format, t) };
     case "scheduled":
       return { id: "end", icon: Clock, tone: "muted", title: word, meta: meta(due, now, format, t) };
     case "available":
-      return { id: "end", icon: Clock, tone: "muted", title: word, meta: t("queue.step.for", { time: format.duration(Math.max(0, now - due)) }) };
+      return {
+        id: "end",
+        icon: Clock,
+        tone: "muted",
+        title: word,
+        meta: t("queue.step.for", { time: format.duration(Math.max(0, now - due)) }),
+      };
   }
 }
 
 function meta(due: number, now: number, format: Format, t: Translate): string {
-  return t("queue.step.at", { time: format.time(due), in: due > now ? format.clock(due - now + 999) : format.clock(0) });
+  return t("queue.step.at", {
+    time: format.time(due),
+    in: due > now ? format.clock(due - now + 999) : format.clock(0),
+  });
 }

@@ -34,7 +34,8 @@ function Sentence({ job, queue }: WaitingReasonProps) {
       ? t("queue.waiting.paused", { queue: queue.name })
       : t("queue.waiting.pausedBy", { queue: queue.name, who: queue.pausedBy });
   }
-  if (job.state === "scheduled") return t("queue.waiting.scheduled", { time: format.dateTime(due), in: format.relative(due, now) });
+  if (job.state === "scheduled")
+    return t("queue.waiting.scheduled", { time: format.dateTime(due), in: format.relative(due, now) });
   if (job.state === "retryable") {
     return t("queue.waiting.retry", { number: job.attempts + 1, total: job.maxAttempts, time, in: left });
   }

@@ -22,11 +22,18 @@ export function detailFacts(job: JobDetail, t: Translate): Fact[] {
   return [
     { label: t("queue.fact.queue"), value: <QueueLink name={job.queue} /> },
     { label: t("queue.fact.priority"), value: <span className="num">{job.priority}</span> },
-    { label: t("queue.fact.tries"), value: <span className="num">{t("queue.triesOf", { count: job.attempts, total: job.maxAttempts })}</span> },
+    {
+      label: t("queue.fact.tries"),
+      value: <span className="num">{t("queue.triesOf", { count: job.attempts, total: job.maxAttempts })}</span>,
+    },
     ...processFacts(job, t),
     { label: t("queue.fact.dueAt"), value: <Time at={job.scheduledFor} as="dateTime" /> },
-    ...(job.startedAt === null ? [] : [{ label: t("queue.fact.started"), value: <Time at={job.startedAt} as="dateTime" /> }]),
-    ...(job.finishedAt === null ? [] : [{ label: t("queue.fact.finished"), value: <Time at={job.finishedAt} as="dateTime" /> }]),
+    ...(job.startedAt === null
+      ? []
+      : [{ label: t("queue.fact.started"), value: <Time at={job.startedAt} as="dateTime" /> }]),
+    ...(job.finishedAt === null
+      ? []
+      : [{ label: t("queue.fact.finished"), value: <Time at={job.finishedAt} as="dateTime" /> }]),
   ];
 }
 

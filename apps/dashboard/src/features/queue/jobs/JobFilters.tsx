@@ -39,7 +39,12 @@ export function JobFilters({ search, onChange, queues, names, errors, end }: Job
         <AddFilter queues={queues} names={names} errors={errors} onAdd={onChange} />
         <div className={classes.end}>
           {end}
-          <Button size="xs" variant="subtle" leftSection={<Link2 size={14} />} onClick={() => copy(window.location.href)}>
+          <Button
+            size="xs"
+            variant="subtle"
+            leftSection={<Link2 size={14} />}
+            onClick={() => copy(window.location.href)}
+          >
             {copied ? t("ui.copied") : t("filter.copyLink")}
           </Button>
         </div>
@@ -61,10 +66,16 @@ export function JobChips({ search, onChange }: Pick<JobFiltersProps, "search" | 
   return (
     <>
       {queue === undefined ? null : (
-        <Chip chip={{ id: "queue", name: t("queue.filter.queue"), value: queue }} onRemove={() => onChange({ queue: undefined })} />
+        <Chip
+          chip={{ id: "queue", name: t("queue.filter.queue"), value: queue }}
+          onRemove={() => onChange({ queue: undefined })}
+        />
       )}
       {name === undefined ? null : (
-        <Chip chip={{ id: "name", name: t("queue.filter.name"), value: name }} onRemove={() => onChange({ name: undefined })} />
+        <Chip
+          chip={{ id: "name", name: t("queue.filter.name"), value: name }}
+          onRemove={() => onChange({ name: undefined })}
+        />
       )}
       {q === undefined ? null : (
         <Chip
@@ -120,10 +131,10 @@ function AddFilter({ queues, names, errors, onAdd }: AddFilterProps) {
         </form>
         <div className={classes.choices}>
           {needle === "" ? null : (
-            <Choices label={t("queue.filter.q")} values={[typed.trim()]} onPick={(q) => add({ q })} />
+            <Choices label={t("queue.filter.typed")} values={[typed.trim()]} onPick={(q) => add({ q })} />
           )}
-          <Choices label={t("queue.filter.queue")} values={matching(queues)} onPick={(queue) => add({ queue })} mono />
-          <Choices label={t("queue.filter.name")} values={matching(names)} onPick={(name) => add({ name })} mono />
+          <Choices label={t("queue.fact.queue")} values={matching(queues)} onPick={(queue) => add({ queue })} mono />
+          <Choices label={t("queue.column.name")} values={matching(names)} onPick={(name) => add({ name })} mono />
           <Choices label={t("queue.filter.errors")} values={matching(errors)} onPick={(q) => add({ q })} />
         </div>
       </Popover.Dropdown>

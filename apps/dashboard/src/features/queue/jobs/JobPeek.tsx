@@ -1,7 +1,9 @@
-import { Link } from "@tanstack/react-router";
+import { Link, useNavigate } from "@tanstack/react-router";
 import { useNow } from "../../../lib/clock.ts";
 import { useFormat } from "../../../lib/format.ts";
 import { useT } from "../../../lib/i18n/i18n.tsx";
+import { useShortcut } from "../../../lib/keyboard.tsx";
+import { useIsNarrow } from "../../../lib/layout.ts";
 import { AsyncView } from "../../../ui/AsyncView.tsx";
 import { JsonView, StackView } from "../../../ui/CodeBlock.tsx";
 import { CopyButton } from "../../../ui/CopyButton.tsx";
@@ -14,7 +16,7 @@ import { JobBadge } from "../job/JobBadge.tsx";
 import { AttemptLine } from "../job/AttemptLine.tsx";
 import { peekFacts } from "../job/job-facts.tsx";
 import { WaitingReason } from "../job/WaitingReason.tsx";
-import { type Job, type JobDetail, type QueueRow, shortId } from "../job.ts";
+import { type Job, type JobDetail, type QueueRow, shortId, shortStack } from "../job.ts";
 import type { JobActs } from "../use-job-acts.tsx";
 import { useJob } from "../use-job.ts";
 import classes from "./JobPeek.module.css";
@@ -34,8 +36,13 @@ interface JobPeekProps {
 export function JobPeek(props: JobPeekProps) {
   const { id, row, acts } = props;
   const t = useT();
+  const isNarrow = useIsNarrow();
+  const navigate = useNavigate();
   const query = useJob(id);
   const job = query.data ?? row;
+  // Of the open job, whatever row the focus is on: a shared link opens it without touching the list.
+  useShortcut("Enter", t("keys.openRow"), () => void navigate({ to: "/queue/jobs/$id", params: { id } }));
+  useShortcut("Space", t("peek.close"), props.onClose);
   return (
     <PeekPanel
       label={t("queue.peek", { id: shortId(id) })}
@@ -59,7 +66,7 @@ export function JobPeek(props: JobPeekProps) {
       onClose={props.onClose}
       onPrevious={props.onPrevious}
       onNext={props.onNext}
-      footer={<Keys />}
+      footer={isNarrow ? undefined : <Keys />}
     >
       <AsyncView query={query} errorTitle={t("queue.job.error")}>
         {(detail) => <PeekBody job={detail} queue={props.queue} />}
@@ -83,7 +90,7 @@ function PeekBody({ job, queue }: { job: JobDetail; queue: QueueRow | undefined 
       {job.error ? (
         <PeekSection title={t(job.state === "discarded" ? "queue.peek.whyFailed" : "queue.peek.lastError")}>
           <p className={classes.message}>{job.error.message}</p>
-          <StackView {...job.error} label={t("queue.tab.error")} />
+          <StackView {...job.error} stack={shortStack(job.error.stack)} label={t("queue.tab.error")} />
         </PeekSection>
       ) : null}
       {job.attemptLog.length > 0 ? (

@@ -31,7 +31,6 @@ interface JobsTableProps {
   onPeek(job: Job): void;
   onOpen(job: Job): void;
   readonly acts: JobActs;
-  readonly hasRowActions: boolean;
   readonly bulk: Bulk;
   readonly onEnqueue: (() => void) | undefined;
 }
@@ -69,7 +68,7 @@ export function JobsTable(props: JobsTableProps) {
         openId={search.peek}
         onPeek={props.onPeek}
         onOpen={props.onOpen}
-        {...(props.hasRowActions ? { rowActions: menuOf } : {})}
+        rowActions={menuOf}
         hasMore={jobs.hasMore}
         isLoadingMore={jobs.isLoadingMore}
         onLoadMore={jobs.loadMore}
@@ -83,13 +82,24 @@ function BulkActions({ bulk }: { bulk: Bulk }) {
   const t = useT();
   return (
     <>
-      <ActionButton size="xs" keys="r" leftSection={<RotateCw size={14} />} disabledReason={bulk.offBecause("retry")} onClick={() => bulk.ask("retry")}>
+      <ActionButton
+        size="xs"
+        keys="r"
+        leftSection={<RotateCw size={14} />}
+        disabledReason={bulk.offBecause("retry")}
+        onClick={() => bulk.ask("retry")}
+      >
         {t("queue.bulk.retry")}
       </ActionButton>
       <ActionButton size="xs" disabledReason={bulk.offBecause("cancel")} onClick={() => bulk.ask("cancel")}>
         {t("queue.bulk.cancel")}
       </ActionButton>
-      <ActionButton size="xs" tone="danger" disabledReason={bulk.offBecause("delete")} onClick={() => bulk.ask("delete")}>
+      <ActionButton
+        size="xs"
+        tone="danger"
+        disabledReason={bulk.offBecause("delete")}
+        onClick={() => bulk.ask("delete")}
+      >
         {t("queue.bulk.delete")}
       </ActionButton>
     </>
@@ -108,10 +118,16 @@ function NoJobs({ search, onFilter, onEnqueue }: NoJobsProps) {
       <EmptyState
         kind="none-match"
         title={t("queue.empty.noneMatch")}
-        body={state === undefined ? t("queue.empty.noneMatchBody") : t("queue.empty.noneInState", { state: t(`status.${jobStatus[state]}`) })}
+        body={
+          state === undefined
+            ? t("queue.empty.noneMatchBody")
+            : t("queue.empty.noneInState", { state: t(`status.${jobStatus[state]}`) })
+        }
         actions={
           <>
-            <Button onClick={() => onFilter({ [last]: undefined })}>{t("filter.clearLast", { name: t(`queue.filter.${last}`) })}</Button>
+            <Button onClick={() => onFilter({ [last]: undefined })}>
+              {t("filter.clearLast", { name: t(`queue.filter.${last}`) })}
+            </Button>
             <Button variant="subtle" onClick={clearAll}>
               {t("filter.clearAll")}
             </Button>
@@ -148,7 +164,9 @@ function NoJobs({ search, onFilter, onEnqueue }: NoJobsProps) {
         ) : undefined
       }
     >
-      <CodeBlock label={t("queue.empty.code")}>{'await client.queue.enqueue.mutate({\n  name: "lab.sleep",\n  input: { ms: 2000 },\n});'}</CodeBlock>
+      <CodeBlock label={t("queue.empty.code")}>
+        {'await client.queue.enqueue.mutate({\n  name: "lab.sleep",\n  input: { ms: 2000 },\n});'}
+      </CodeBlock>
     </EmptyState>
   );
 }

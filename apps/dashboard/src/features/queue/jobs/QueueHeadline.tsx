@@ -17,7 +17,9 @@ export function QueueHeadline({ queue, pause }: { queue: QueueRow; pause: QueueP
         {queue.paused ? (
           <>
             <StatusBadge status="paused" />
-            {queue.pausedBy === null ? null : <span className="muted">{t("queue.pausedBy", { who: queue.pausedBy })}</span>}
+            {queue.pausedBy === null ? null : (
+              <span className="muted">{t("queue.pausedBy", { who: queue.pausedBy })}</span>
+            )}
           </>
         ) : (
           <span className={classes.slots} data-busy={slots.used > 0 || undefined}>

@@ -28,14 +28,12 @@ export function StateTabs({ queues, value, onChange }: StateTabsProps) {
   const hasFailed = queues?.some((queue) => queue.counts.discarded > 0) ?? false;
   const items: TabItem<StateTab>[] = [
     { id: "all", label: t("queue.tab.all"), count: count(jobStates) },
-    ...jobStates.map(
-      (state): TabItem<StateTab> => ({
-        id: state,
-        label: t(`status.${jobStatus[state]}`),
-        count: count([state]),
-        ...(state === "discarded" && hasFailed ? { countTone: "bad" } : {}),
-      }),
-    ),
+    ...jobStates.map((state): TabItem<StateTab> => ({
+      id: state,
+      label: t(`status.${jobStatus[state]}`),
+      count: count([state]),
+      ...(state === "discarded" && hasFailed ? { countTone: "bad" } : {}),
+    })),
   ];
   return (
     <Tabs

@@ -5,7 +5,10 @@ import { type Inputs, trpc } from "../../../lib/trpc.ts";
 import { useToast } from "../../../ui/Toasts.tsx";
 import type { Job, JobState } from "../job.ts";
 
-export type JobsFilter = Pick<Exclude<Inputs["queue"]["jobs"]["list"], void | undefined>, "state" | "queue" | "name" | "search">;
+export type JobsFilter = Pick<
+  Exclude<Inputs["queue"]["jobs"]["list"], void | undefined>,
+  "state" | "queue" | "name" | "search"
+>;
 
 interface Held {
   readonly key: string;

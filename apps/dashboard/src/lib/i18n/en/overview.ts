@@ -38,6 +38,7 @@ export const overviewEn = {
 
   "overview.latency": "Latency",
   "overview.latency.scope": { one: "all procedures, {count} node", other: "all procedures, {count} nodes merged" },
+  "overview.latency.log": "log",
   "overview.throughput": "Throughput",
   "overview.throughput.scope": "calls per second by outcome",
   "overview.throughput.ok": "OK",

@@ -40,7 +40,8 @@ export const queueEn = {
   "queue.filter.name": "name",
   "queue.filter.q": "id or error",
   "queue.filter.contains": "contains",
-  "queue.filter.errors": "errors in view",
+  "queue.filter.errors": "Errors in view",
+  "queue.filter.typed": "Id or error contains",
 
   "queue.column.job": "Job",
   "queue.column.name": "Name",
@@ -66,7 +67,10 @@ export const queueEn = {
   "queue.waiting.scheduled": "Scheduled for {time}, {in}.",
   "queue.waiting.retry": "Attempt {number} of {total} starts at {time}, in {in}.",
   "queue.waiting.noWorker": "No process that runs jobs is up.",
-  "queue.waiting.busy": { one: "The only slot of the queue {queue} is busy.", other: "All {count} slots of the queue {queue} are busy." },
+  "queue.waiting.busy": {
+    one: "The only slot of the queue {queue} is busy.",
+    other: "All {count} slots of the queue {queue} are busy.",
+  },
   "queue.waiting.slot": "It waits for a free slot.",
 
   "queue.act.retry": "Retry",
@@ -81,6 +85,8 @@ export const queueEn = {
   "queue.ask.cancel": "Cancel job {id}?",
   "queue.ask.cancel.body": "{name} is running. Its attempt is told to stop and the job ends as cancelled.",
   "queue.ask.cancel.note": "Can be retried afterwards.",
+  "queue.ask.cancel.scheduled": "{name} ends as cancelled and will not start at its time.",
+  "queue.ask.cancel.lostTime": "A scheduled job that is retried later starts at once.",
   "queue.ask.delete": "Delete job {id}?",
   "queue.ask.delete.body": "{name} goes with its payload, result, attempts and logs.",
   "queue.did.retry": "Job {id} queued for retry",
@@ -100,7 +106,8 @@ export const queueEn = {
   "queue.key.select": "select",
 
   "queue.empty.never": "No jobs yet",
-  "queue.empty.neverBody": "A job is work that is stored before it runs: it survives a restart and is tried again when it fails.",
+  "queue.empty.neverBody":
+    "A job is work that is stored before it runs: it survives a restart and is tried again when it fails.",
   "queue.empty.code": "Code that enqueues a job",
   "queue.empty.noneMatch": "No job matches these filters",
   "queue.empty.noneMatchBody": "Jobs are kept for 7 days after their end.",

@@ -40,6 +40,7 @@ export const overviewZh: TranslationOf<typeof overviewEn> = {
 
   "overview.latency": "延迟",
   "overview.latency.scope": { other: "全部过程 · {count} 个节点合并" },
+  "overview.latency.log": "对数",
   "overview.throughput": "吞吐量",
   "overview.throughput.scope": "每秒调用数，按结果",
   "overview.throughput.ok": "成功",

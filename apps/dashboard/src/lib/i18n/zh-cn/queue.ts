@@ -43,6 +43,7 @@ export const queueZh: TranslationOf<typeof queueEn> = {
   "queue.filter.q": "ID 或错误",
   "queue.filter.contains": "包含",
   "queue.filter.errors": "当前可见的错误",
+  "queue.filter.typed": "ID 或错误包含",
 
   "queue.column.job": "任务",
   "queue.column.name": "名称",
@@ -83,6 +84,8 @@ export const queueZh: TranslationOf<typeof queueEn> = {
   "queue.ask.cancel": "取消任务 {id}？",
   "queue.ask.cancel.body": "{name} 正在运行。本次尝试会收到停止信号，任务以“已取消”结束。",
   "queue.ask.cancel.note": "之后可以重试。",
+  "queue.ask.cancel.scheduled": "{name} 以“已取消”结束，不会按计划开始。",
+  "queue.ask.cancel.lostTime": "计划中的任务若之后重试，会立即开始。",
   "queue.ask.delete": "删除任务 {id}？",
   "queue.ask.delete.body": "{name} 的输入、结果、尝试和日志将一并删除。",
   "queue.did.retry": "任务 {id} 已排队重试",
