@@ -125,8 +125,8 @@ test("the empty list of keys leads to a first key, which is shown once and works
   const dialog = page.getByRole("dialog", { name: "New API key" });
   await dialog.getByRole("button", { name: "Create key" }).click();
   await expect(dialog.getByRole("alert")).toHaveText("Name: This field is required.");
-  await dialog.getByLabel("Name").fill("first-key");
-  await dialog.getByLabel("Role").selectOption({ label: "viewer" });
+  await dialog.getByLabel("Name", { exact: true }).fill("first-key");
+  await dialog.getByLabel("Role", { exact: true }).selectOption({ label: "viewer" });
   await dialog.getByRole("button", { name: "Create key" }).click();
   const shown = page.getByRole("dialog", { name: "Key for first-key" });
   const key = /swb_\w+_\w+/.exec(await shown.innerText())?.[0] ?? "";

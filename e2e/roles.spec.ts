@@ -2,7 +2,7 @@ import type { Locator, Page } from "@playwright/test";
 import { type Client, clientOf, expect, test, unique } from "./desk.ts";
 
 /** Words that begin the name of a control which changes something. */
-const ACT = /^(New user|Import|Edit|Role|Suspend|Restore|Delete|Retry|Cancel|Run now|Enqueue|Pause|Resume|Set key|Refresh TTL|End)/;
+const ACT = /^(New user|Import|Edit|Role…|Suspend|Restore|Delete|Retry|Cancel|Run now|Enqueue|Pause|Resume|Set key|Refresh TTL|End)/;
 
 async function expectOff(page: Page, control: Locator, right: string): Promise<void> {
   await expect(control).toHaveAttribute("aria-disabled", "true");

@@ -7,7 +7,7 @@ export { ListenError } from "./http/http-server.ts";
 export { AppError, isAppError } from "./platform/errors.ts";
 export { createLogger } from "./platform/logger.ts";
 export type { Logger } from "./platform/logger.ts";
-export type { AppRouter } from "./router.ts";
+export type { AppRouter, RouterWith } from "./router.ts";
 export { createServer } from "./server.ts";
 export type { Server, ServerOptions } from "./server.ts";
 export { procedure } from "./trpc/procedures.ts";

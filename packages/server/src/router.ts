@@ -6,7 +6,8 @@ import { createLabRouter } from "./lab/lab.router.ts";
 import { createLimitsRouter } from "./limits/limits.router.ts";
 import { createQueueRouter } from "./queue/queue.router.ts";
 import { createStatsRouter } from "./stats/stats.router.ts";
-import { router } from "./trpc/init.ts";
+import type { AnyRouter } from "@trpc/server";
+import { router, t } from "./trpc/init.ts";
 import { createUsersRouter } from "./users/users.router.ts";
 
 /**
@@ -32,3 +33,8 @@ export function composeRouter(untyped: unknown) {
 
 /** What clients import, as a type, from `@switchboard/server/router`. */
 export type AppRouter = ReturnType<typeof composeRouter>;
+
+const merge = <Own extends AnyRouter>(own: Own) => t.mergeRouters({} as AppRouter, own);
+
+/** The built-in procedures and those of an application: `createClient<RouterWith<typeof procedures>>({ url })`. */
+export type RouterWith<Own extends AnyRouter> = ReturnType<typeof merge<Own>>;

@@ -1,6 +1,7 @@
 import { hostname } from "node:os";
 import path from "node:path";
 import { openDatabase, type Database } from "@switchboard/db";
+import type { AnyRouter } from "@trpc/server";
 import { createAccess } from "./access/access.service.ts";
 import { createAudit } from "./audit/audit.service.ts";
 import { createCache } from "./cache/cache.service.ts";
@@ -23,12 +24,18 @@ import { createLogger, type Logger } from "./platform/logger.ts";
 import { createQueue } from "./queue/queue.service.ts";
 import { createStats } from "./stats/stats.service.ts";
 import { limitClasses } from "./trpc/meta.ts";
+import { t } from "./trpc/init.ts";
 import { createUsersService } from "./users/users.service.ts";
 
 export interface ServerOptions {
   readonly config: Config;
   /** Jobs of the application, beside the built-in ones. */
   readonly jobs?: readonly JobDefinition[];
+  /**
+   * Procedures of the application, made with `router` and `procedure` of this package: `router({ billing: router({ … }) })`. They go
+   * through the same chain as the built-in ones, whose names they must not take. Clients type them with `RouterWith`.
+   */
+  readonly procedures?: AnyRouter;
   /** Folder of the built dashboard. Default: none is served. */
   readonly dashboardDir?: string;
   /** Shown on health, nodes and attempts. Default `dev`. */
@@ -83,6 +90,7 @@ export function createServer(options: ServerOptions): Server {
         dataDir: path.resolve(config.dataDir),
         log: (event, fields) => logger.info(event, fields),
       });
+      if (config.redisUrl) logger.warn("redis.unused", { reason: "Cache and limits of this release are per process." });
       try {
         running = compose(shared, database);
         await running.lifecycle.start(signal);
@@ -140,7 +148,7 @@ function compose(options: Shared, database: Database): Running {
     : undefined;
   const features: Features = { users, access, queue, cache, limits, stats, audit, lab };
 
-  const router = createAppRouter(features);
+  const router = extend(createAppRouter(features), options.procedures);
   procedures = listProcedures(router);
   requireKnownLimits(config, procedures);
 
@@ -187,6 +195,14 @@ function compose(options: Shared, database: Database): Running {
     onStopFailed: (name, error) => logger.error("stop.failed", { service: name, err: error }),
   });
   return { lifecycle, features, http };
+}
+
+/** Raises an Error that names each built-in name which the application's procedures would take. */
+function extend(builtIn: AnyRouter, own: AnyRouter | undefined): AnyRouter {
+  if (!own) return builtIn;
+  const taken = Object.keys(own._def.record).filter((name) => name in builtIn._def.record);
+  if (taken.length > 0) throw new Error(`These names of procedures are built in, choose others: ${taken.join(", ")}`);
+  return t.mergeRouters(builtIn, own);
 }
 
 async function ensureFirstOwner({ features, lifecycle }: Running, config: Config): Promise<void> {

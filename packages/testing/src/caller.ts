@@ -33,6 +33,7 @@ export interface Answer {
   /** Raises an Error for a success. */
   error(): WireError;
   /** Raises an Error with the answer for anything but a success. */
+  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- what is expected, checked by the assertions that follow
   data<Data>(): Data;
 }
 
@@ -71,6 +72,7 @@ export async function toAnswer(response: Response): Promise<Answer> {
       if (!body?.error) throw new Error(`Expected an error, got ${status}: ${text.slice(0, 1000)}`);
       return body.error;
     },
+    // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- as declared
     data: <Data>() => {
       if (status !== 200 || !body?.result) throw new Error(`Expected data, got ${status}: ${text.slice(0, 1000)}`);
       return body.result.data as Data;

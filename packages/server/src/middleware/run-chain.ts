@@ -1,4 +1,5 @@
 import { TRPCError } from "@trpc/server";
+import { toConnectionFailure } from "../platform/connection-failure.ts";
 import { withDeadline } from "../platform/deadline.ts";
 import { AppError, findAppError } from "../platform/errors.ts";
 import type { AuditNote, Context, Principal } from "../trpc/context.ts";
@@ -26,15 +27,15 @@ export const chainMiddleware = t.middleware(async ({ ctx, meta, path, type, next
   const deadline = withDeadline(signal, ctx.signal, type === "subscription" ? Infinity : call.meta.deadlineMs);
   let permit: Permit | undefined;
 
-  const finish = async (error: TRPCError | undefined): Promise<void> => {
+  const finish = async (error: TRPCError | undefined): Promise<TRPCError | undefined> => {
     permit?.release();
     deadline.clear();
-    await trace.end(error, permit?.queuedMs ?? 0);
+    return trace.end(error, permit?.queuedMs ?? 0);
   };
 
-  const refuse = (error: TRPCError): Promise<void> => {
+  const refuse = async (error: TRPCError): Promise<void> => {
     if (call.type === "subscription") ctx.onStreamRefused?.(error);
-    return finish(error);
+    await finish(error);
   };
 
   try {
@@ -56,8 +57,8 @@ export const chainMiddleware = t.middleware(async ({ ctx, meta, path, type, next
     if (call.type === "subscription") {
       return { ...result, data: settleWhenDone(result.data as AsyncIterable<unknown>, finish) };
     }
-    await finish(undefined);
-    return result;
+    const unaudited = await finish(undefined);
+    return unaudited ? { marker: result.marker, ok: false, error: unaudited } : result;
   } catch (thrown) {
     const error = toTrpcError(thrown);
     await refuse(error);
@@ -99,14 +100,16 @@ function requireAllowed(decision: RateDecision, ctx: Context | undefined): void 
 
 /** tRPC wraps whatever a procedure throws as a 500; a refusal of ours gets the status of its kind back. */
 function toTrpcError(thrown: unknown): TRPCError {
-  const app = findAppError(thrown);
+  const known = findAppError(thrown);
+  const app = known ?? toConnectionFailure(thrown);
   if (thrown instanceof TRPCError && (!app || thrown.code === app.kind)) return thrown;
-  return new TRPCError({ code: app?.kind ?? "INTERNAL_SERVER_ERROR", message: app?.message ?? "", cause: thrown });
+  const cause = known ? thrown : (app ?? thrown);
+  return new TRPCError({ code: app?.kind ?? "INTERNAL_SERVER_ERROR", message: app?.message ?? "", cause });
 }
 
 async function* settleWhenDone(
   stream: AsyncIterable<unknown>,
-  finish: (error: TRPCError | undefined) => Promise<void>,
+  finish: (error: TRPCError | undefined) => Promise<unknown>,
 ): AsyncGenerator<unknown> {
   let failure: TRPCError | undefined;
   try {
@@ -122,8 +125,11 @@ async function* settleWhenDone(
 interface Trace {
   principal: Principal | undefined;
   readonly note: (note: AuditNote) => void;
-  /** Writes the log line, the statistics and, for a mutation, the audit row. */
-  end(error: TRPCError | undefined, queuedMs: number): Promise<void>;
+  /**
+   * Writes the audit row of a mutation, the statistics and the log line. Resolves to the error that the caller gets: `error`, or
+   * the one that kept the row of a call that went well from being stored. What is not on record is not acknowledged.
+   */
+  end(error: TRPCError | undefined, queuedMs: number): Promise<TRPCError | undefined>;
 }
 
 function beginTrace(call: Call, ctx: Context): Trace {
@@ -133,12 +139,34 @@ function beginTrace(call: Call, ctx: Context): Trace {
   let noted: AuditNote = {};
   chain.stats.begin(call);
 
+  const audit = async (error: TRPCError | undefined): Promise<TRPCError | undefined> => {
+    const { principal } = trace;
+    const outcome = error ? toOutcome(error) : "ok";
+    if (call.type !== "mutation" || (!principal && outcome === "limited")) return undefined;
+    try {
+      await chain.audit.record({
+        action: call.path,
+        outcome: outcome === "ok" ? "ok" : outcome === "error" ? "failed" : "refused",
+        code: error ? toCode(error) : undefined,
+        principal,
+        address: ctx.address,
+        requestId: ctx.requestId,
+        note: noted,
+      });
+      return undefined;
+    } catch (thrown) {
+      return toTrpcError(thrown);
+    }
+  };
+
   const trace: Trace = {
     principal: undefined,
     note: (note) => {
       noted = { ...noted, ...note };
     },
-    end: async (error, queuedMs) => {
+    end: async (refusal, queuedMs) => {
+      const unaudited = await audit(refusal);
+      const error = refusal ?? unaudited;
       const { principal } = trace;
       const durationMs = chain.clock.monotonicMs() - startedMs;
       const code = error ? toCode(error) : "OK";
@@ -147,16 +175,7 @@ function beginTrace(call: Call, ctx: Context): Trace {
       chain.stats.end({ call, outcome, code, durationMs, queuedMs, requestId: ctx.requestId, principal: who });
       const times = { durationMs: toTenths(durationMs), queuedMs: toTenths(queuedMs) };
       logCall(ctx, { path: call.path, type: call.type, outcome, code, ...times, principal: who }, error);
-      if (call.type !== "mutation" || (!principal && outcome === "limited")) return;
-      await chain.audit.record({
-        action: call.path,
-        outcome: outcome === "ok" ? "ok" : outcome === "error" ? "failed" : "refused",
-        code: error ? code : undefined,
-        principal,
-        address: ctx.address,
-        requestId: ctx.requestId,
-        note: noted,
-      });
+      return error;
     },
   };
   return trace;
@@ -171,8 +190,9 @@ function toCode(error: TRPCError): string {
 function toOutcome(error: TRPCError): CallOutcome {
   switch (error.code) {
     case "TOO_MANY_REQUESTS":
-    case "SERVICE_UNAVAILABLE":
       return "limited";
+    case "SERVICE_UNAVAILABLE":
+      return findAppError(error)?.code === "DEPENDENCY_UNAVAILABLE" ? "error" : "limited";
     case "INTERNAL_SERVER_ERROR":
     case "BAD_GATEWAY":
     case "GATEWAY_TIMEOUT":

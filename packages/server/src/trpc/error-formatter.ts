@@ -71,7 +71,7 @@ function toFieldIssues(issue: Issue, parents: readonly string[] = []): { path: s
   const deepest = Math.max(0, ...branches.map(depthOf));
   if (deepest === 0) return [{ path, message: issue.message }];
   const closest = branches.filter((branch) => depthOf(branch) === deepest);
-  return closest.flatMap((branch) => branch.flatMap((inner) => toFieldIssues(inner as Issue, path)));
+  return closest.flatMap((branch) => branch.flatMap((inner) => toFieldIssues(inner, path)));
 }
 
 const depthOf = (branch: readonly { readonly path: readonly PropertyKey[] }[]): number =>

@@ -41,7 +41,7 @@ function written(json: string | undefined): string | undefined {
 function flatten(value: Json, path = "", into = new Map<string, string>()): Map<string, string> {
   if (value === null && path === "") return into;
   if (typeof value === "object" && value !== null && !Array.isArray(value) && Object.keys(value).length > 0) {
-    for (const [key, inner] of Object.entries(value)) flatten(inner as Json, path === "" ? key : `${path}.${key}`, into);
+    for (const [key, inner] of Object.entries(value)) flatten(inner, path === "" ? key : `${path}.${key}`, into);
     return into;
   }
   into.set(path, JSON.stringify(value));

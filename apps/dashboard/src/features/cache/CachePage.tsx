@@ -1,5 +1,4 @@
-import { ActionIcon, Button, Menu } from "@mantine/core";
-import { Database, List, MoreHorizontal, Plus, Trash2 } from "lucide-react";
+import { Plus, Trash2 } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import { useNow } from "../../lib/clock.ts";
 import { useFormat } from "../../lib/format.ts";
@@ -11,19 +10,19 @@ import { withoutInvalid } from "../../lib/search.ts";
 import { useGate } from "../../lib/session.tsx";
 import { trpc } from "../../lib/trpc.ts";
 import { ActionButton } from "../../ui/ActionButton.tsx";
-import { CodeBlock } from "../../ui/CodeBlock.tsx";
-import { EmptyState } from "../../ui/EmptyState.tsx";
 import { FilterBar } from "../../ui/FilterBar.tsx";
 import { Page } from "../../ui/Page.tsx";
 import { SearchField } from "../../ui/SearchField.tsx";
 import { DataTable } from "../../ui/table/DataTable.tsx";
 import { useCacheColumns } from "./cache-columns.tsx";
-import { type CacheRow, keyId } from "./cache-rows.ts";
-import { cacheSearch, type CacheSearch, toSort, toSortText } from "./cache.search.ts";
+import { type CacheRow, keyId, nameOf } from "./cache-rows.ts";
+import { cacheSearch, toSort, toSortText } from "./cache.search.ts";
 import { CacheFigures } from "./CacheFigures.tsx";
+import { CacheRowMenu } from "./CacheRowMenu.tsx";
 import { CachePeek } from "./CachePeek.tsx";
 import type { CacheFound } from "./entry.ts";
 import { InvalidatePanel, type InvalidateStart } from "./InvalidatePanel.tsx";
+import { NoKeys } from "./NoKeys.tsx";
 import { SetKeyDialog } from "./SetKeyDialog.tsx";
 import { useCacheRows } from "./use-cache-rows.ts";
 import { useKeyActs } from "./use-key-acts.ts";
@@ -67,7 +66,7 @@ export function CachePage() {
   const fill = isLong && invalidating === undefined;
   const invalidateOff = gate("cache.invalidatePrefix");
   const menuOf = (row: CacheRow): ReactNode => (
-    <RowMenu
+    <CacheRowMenu
       row={row}
       deleteOff={acts.deleteOff}
       invalidateOff={invalidateOff}
@@ -179,83 +178,5 @@ export function CachePage() {
         />
       ) : null}
     </Page>
-  );
-}
-
-function nameOf(row: CacheRow): string {
-  switch (row.kind) {
-    case "namespace":
-      return `${row.namespace.name}:`;
-    case "key":
-      return row.entry.key;
-    case "more":
-    case "reading":
-      return row.id;
-  }
-}
-
-interface RowMenuProps {
-  readonly row: CacheRow;
-  readonly deleteOff: string | undefined;
-  readonly invalidateOff: string | undefined;
-  onDelete(key: string): void;
-  onList(prefix: string): void;
-  onInvalidate(prefix: string): void;
-}
-
-function RowMenu(props: RowMenuProps) {
-  const { row } = props;
-  const t = useT();
-  if (row.kind !== "namespace" && row.kind !== "key") return null;
-  const prefix = row.kind === "namespace" && row.namespace.name !== "" ? `${row.namespace.name}:` : undefined;
-  if (row.kind === "namespace" && prefix === undefined) return null;
-  const offBecause = row.kind === "key" ? props.deleteOff : props.invalidateOff;
-  return (
-    <Menu position="bottom-end">
-      <Menu.Target>
-        <ActionIcon size="xs" aria-label={t("table.rowMenu", { name: nameOf(row) })}>
-          <MoreHorizontal size={16} />
-        </ActionIcon>
-      </Menu.Target>
-      <Menu.Dropdown>
-        {prefix === undefined ? null : (
-          <Menu.Item leftSection={<List size={14} />} onClick={() => props.onList(prefix)}>
-            {t("cache.listKeys")}
-          </Menu.Item>
-        )}
-        <Menu.Item
-          leftSection={<Trash2 size={14} />}
-          {...(offBecause === undefined ? { c: "var(--bad)" } : {})}
-          disabled={offBecause !== undefined}
-          title={offBecause}
-          onClick={() => (row.kind === "key" ? props.onDelete(row.entry.key) : props.onInvalidate(prefix ?? ""))}
-        >
-          {t(row.kind === "key" ? "cache.delete" : "cache.invalidate.open")}
-        </Menu.Item>
-      </Menu.Dropdown>
-    </Menu>
-  );
-}
-
-function NoKeys({ search, onClear }: { search: CacheSearch; onClear(): void }) {
-  const t = useT();
-  if (search.prefix !== undefined) {
-    return (
-      <EmptyState
-        kind="none-match"
-        title={t("cache.empty.noneMatch", { prefix: search.prefix })}
-        body={t("cache.empty.noneMatchBody")}
-        actions={<Button onClick={onClear}>{t("cache.empty.clear")}</Button>}
-      />
-    );
-  }
-  return (
-    <EmptyState kind="never" icon={Database} title={t("cache.empty.never")} body={t("cache.empty.neverBody")}>
-      <CodeBlock label={t("cache.empty.code")}>
-        {
-          'await client.cache.set.mutate({\n  key: "user:42:profile",\n  value: { name: "Ada" },\n  ttlSeconds: 600,\n});'
-        }
-      </CodeBlock>
-    </EmptyState>
   );
 }

@@ -40,11 +40,24 @@ export function toKeyRow(entry: CacheEntry, isChild: boolean): CacheRow {
   return { kind: "key", id: keyId(entry.key), entry, isChild };
 }
 
-export function namespaceId(name: string): string {
+function namespaceId(name: string): string {
   return `namespace ${name}`;
 }
 export function keyId(key: string): string {
   return `key ${key}`;
+}
+
+/** The row in words, for the labels of its controls. */
+export function nameOf(row: CacheRow): string {
+  switch (row.kind) {
+    case "namespace":
+      return `${row.namespace.name}:`;
+    case "key":
+      return row.entry.key;
+    case "more":
+    case "reading":
+      return row.id;
+  }
 }
 
 /** 0 to 1, or null before the first read. */

@@ -4,6 +4,7 @@ import { useT } from "../../lib/i18n/i18n.tsx";
 import type { Outputs } from "../../lib/trpc.ts";
 import { FigureStrip } from "../../ui/FigureStrip.tsx";
 import type { QueryView } from "../../ui/AsyncView.tsx";
+import { SkeletonLines } from "../../ui/Skeleton.tsx";
 import { type Limit, policyOf } from "./limit.ts";
 import classes from "./LimitFigures.module.css";
 
@@ -12,7 +13,11 @@ type LimitList = Outputs["limits"]["list"];
 /** All limits together. An error is told by the table below. */
 export function LimitFigures({ query }: { query: QueryView<LimitList> }) {
   if (query.data) return <Figures list={query.data} />;
-  return query.error ? null : <div className={classes.skeleton} />;
+  return query.error ? null : (
+    <div className={classes.skeleton}>
+      <SkeletonLines lines={1} height={60} />
+    </div>
+  );
 }
 
 function Figures({ list }: { list: LimitList }) {

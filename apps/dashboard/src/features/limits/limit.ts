@@ -5,8 +5,8 @@ import type { LimitsSearch } from "./limits.search.ts";
 export type Limit = Outputs["limits"]["list"]["items"][number];
 
 /** Classes that have a name in words; any other policy is that of one procedure. */
-export const limitClasses = ["public", "read", "write", "bulk", "auth", "lab"] as const;
-export type LimitClass = (typeof limitClasses)[number];
+const limitClasses = ["public", "read", "write", "bulk", "auth", "lab"] as const;
+type LimitClass = (typeof limitClasses)[number];
 
 /** `read` of `read.rate`: the class or procedure it is for. */
 export function policyOf({ name, kind }: Limit): string {

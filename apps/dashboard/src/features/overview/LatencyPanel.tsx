@@ -5,14 +5,16 @@ import { useIsNarrow } from "../../lib/layout.ts";
 import { useLive } from "../../lib/live.tsx";
 import { ChartPanel } from "../../ui/chart/ChartPanel.tsx";
 import { Swatch } from "../../ui/chart/LegendTable.tsx";
-import type { ChartData, Series } from "../../ui/chart/series.ts";
+import type { ChartData, Marker, Series } from "../../ui/chart/series.ts";
 import { ErrorState } from "../../ui/ErrorState.tsx";
 import { Panel } from "../../ui/Panel.tsx";
 import classes from "./Overview.module.css";
 import type { OverviewData } from "./use-overview-data.ts";
+import type { Windows } from "./windows.ts";
 
 const LazyChart = lazy(async () => ({ default: (await import("../../ui/chart/TimeChart.tsx")).TimeChart }));
 const quantiles = ["p50", "p95", "p99"] as const;
+type Quantile = (typeof quantiles)[number];
 
 export function LatencyPanel({ data }: { data: OverviewData }) {
   const t = useT();
@@ -22,19 +24,7 @@ export function LatencyPanel({ data }: { data: OverviewData }) {
   const { summary } = useLive();
   // Plain numbers: the line is drawn anew when a figure of the window has moved, not with each sample.
   const { p50 = null, p95 = null, p99 = null } = summary?.window.latencyMs ?? {};
-  const chart = useMemo<ChartData | undefined>(() => {
-    if (!windows) return undefined;
-    const windowValues = { p50, p95, p99 };
-    const series = quantiles.map((id): Series => ({
-      id,
-      label: id,
-      color: id,
-      isDashed: id === "p99",
-      values: windows.current.map((point) => point[id]),
-      windowValue: windowValues[id],
-    }));
-    return { times: windows.current.map((point) => Date.parse(point.at)), series, markers };
-  }, [windows, markers, p50, p95, p99]);
+  const chart = useMemo(() => windows && toChart(windows, markers, { p50, p95, p99 }), [windows, markers, p50, p95, p99]);
 
   const failure =
     data.series.error && !windows ? (
@@ -85,4 +75,16 @@ export function InlineLegend({ series, write }: { series: readonly Series[]; wri
       })}
     </span>
   );
+}
+
+function toChart({ current }: Windows, markers: readonly Marker[], ofWindow: Readonly<Record<Quantile, number | null>>): ChartData {
+  const series = quantiles.map((id): Series => ({
+    id,
+    label: id,
+    color: id,
+    isDashed: id === "p99",
+    values: current.map((point) => point[id]),
+    windowValue: ofWindow[id],
+  }));
+  return { times: current.map((point) => Date.parse(point.at)), series, markers };
 }

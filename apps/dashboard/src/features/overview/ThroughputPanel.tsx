@@ -1,13 +1,13 @@
 import { useMemo } from "react";
 import { useFormat } from "../../lib/format.ts";
-import { useT } from "../../lib/i18n/i18n.tsx";
+import { type Translate, useT } from "../../lib/i18n/i18n.tsx";
 import { useIsNarrow } from "../../lib/layout.ts";
 import { ChartPanel } from "../../ui/chart/ChartPanel.tsx";
-import type { ChartData } from "../../ui/chart/series.ts";
+import type { ChartData, Marker } from "../../ui/chart/series.ts";
 import { ErrorState } from "../../ui/ErrorState.tsx";
 import { InlineLegend } from "./LatencyPanel.tsx";
 import type { OverviewData } from "./use-overview-data.ts";
-import { perSecond } from "./windows.ts";
+import { perSecond, type Windows } from "./windows.ts";
 
 /** Together as high as the one lane of the latency chart, so that the two panels end on one line. */
 const LANES = [76, 52];
@@ -17,20 +17,7 @@ export function ThroughputPanel({ data }: { data: OverviewData }) {
   const format = useFormat();
   const isNarrow = useIsNarrow();
   const { windows, markers } = data;
-  const chart = useMemo<ChartData | undefined>(() => {
-    if (!windows) return undefined;
-    const valuesOf = (key: "ok" | "errors" | "limited"): (number | null)[] =>
-      windows.current.map((point) => perSecond(point[key], windows.stepMs));
-    return {
-      times: windows.current.map((point) => Date.parse(point.at)),
-      series: [
-        { id: "ok", label: t("overview.throughput.ok"), color: "ok", values: valuesOf("ok"), lane: 0 },
-        { id: "errors", label: t("overview.throughput.errors"), color: "err", values: valuesOf("errors"), lane: 1 },
-        { id: "limited", label: t("overview.throughput.limited"), color: "limited", isDashed: true, values: valuesOf("limited"), lane: 1 },
-      ],
-      markers,
-    };
-  }, [windows, markers, t]);
+  const chart = useMemo(() => windows && toChart(windows, markers, t), [windows, markers, t]);
 
   return (
     <ChartPanel
@@ -49,4 +36,17 @@ export function ThroughputPanel({ data }: { data: OverviewData }) {
       }
     />
   );
+}
+
+function toChart({ current, stepMs }: Windows, markers: readonly Marker[], t: Translate): ChartData {
+  const valuesOf = (key: "ok" | "errors" | "limited"): (number | null)[] => current.map((point) => perSecond(point[key], stepMs));
+  return {
+    times: current.map((point) => Date.parse(point.at)),
+    series: [
+      { id: "ok", label: t("overview.throughput.ok"), color: "ok", values: valuesOf("ok"), lane: 0 },
+      { id: "errors", label: t("overview.throughput.errors"), color: "err", values: valuesOf("errors"), lane: 1 },
+      { id: "limited", label: t("overview.throughput.limited"), color: "limited", isDashed: true, values: valuesOf("limited"), lane: 1 },
+    ],
+    markers,
+  };
 }

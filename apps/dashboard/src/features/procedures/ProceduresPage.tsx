@@ -1,7 +1,7 @@
 import { Button } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { keepPreviousData } from "@tanstack/react-query";
-import { useMemo, useRef, useState } from "react";
+import { useMemo, useState } from "react";
 import { useFormat } from "../../lib/format.ts";
 import { useT } from "../../lib/i18n/i18n.tsx";
 import { LiveRefresh } from "../../lib/live-refresh.ts";
@@ -19,7 +19,7 @@ import classes from "./Procedures.module.css";
 import { limitClasses, procedureSorts, proceduresSearch, procedureTypes } from "./procedures.search.ts";
 import { useProcedureColumns } from "./procedure-columns.tsx";
 import { ProcedurePeek } from "./ProcedurePeek.tsx";
-import { type ProcedureSort, type ProcedureStat, sortProcedures } from "./sort-procedures.ts";
+import { type ProcedureStat, sortProcedures } from "./sort-procedures.ts";
 
 const REFRESH_MS = 5000;
 
@@ -29,7 +29,8 @@ export function ProceduresPage() {
   const { rangeMs, range } = useTimeRange();
   const { search, change } = usePageSearch(proceduresSearch);
   const { q, type, limit, sort = "calls", dir = sort === "path" ? "asc" : "desc", peek } = search;
-  const [isHeld, setHeld] = useState(false);
+  // Figures as they were when the pointer or the keyboard came in: rows are ordered by them while somebody is there.
+  const [held, setHeld] = useState<readonly ProcedureStat[]>();
   const query = trpc.stats.procedures.useQuery({ rangeMs }, { placeholderData: keepPreviousData });
   const isTight = useMediaQuery("(max-width: 1279px)") || peek !== undefined;
   const columns = useProcedureColumns(isTight);
@@ -43,7 +44,10 @@ export function ProceduresPage() {
         (row.path.toLowerCase().includes(wanted) || row.description.toLowerCase().includes(wanted)),
     );
   }, [query.data, q, type, limit]);
-  const rows = useOrderedRows(matching, sort, dir, isHeld);
+  const rows = useMemo(() => {
+    const byPath = new Map(matching?.map((row) => [row.path, row]));
+    return matching && sortProcedures(held ?? matching, sort, dir).flatMap(({ path }) => byPath.get(path) ?? []);
+  }, [matching, held, sort, dir]);
   const peekIndex = rows?.findIndex((row) => row.path === peek) ?? -1;
   const peeked = peek === undefined ? undefined : query.data?.items.find((row) => row.path === peek);
   const openAt = (index: number): (() => void) | undefined => {
@@ -93,70 +97,49 @@ export function ProceduresPage() {
       <div
         className={classes.hold}
         data-fill
-        onPointerEnter={() => setHeld(true)}
-        onPointerLeave={() => setHeld(false)}
-        onFocus={() => setHeld(true)}
-        onBlur={() => setHeld(false)}
+        onPointerEnter={() => setHeld(query.data?.items)}
+        onPointerLeave={() => setHeld(undefined)}
+        onFocus={() => setHeld(query.data?.items)}
+        onBlur={() => setHeld(undefined)}
       >
-      <DataTable
-        fill
-        label={t("nav.procedures")}
-        columns={columns}
-        rows={rows}
-        rowId={(row) => row.path}
-        rowName={(row) => row.path}
-        error={query.error}
-        onRetry={() => void query.refetch()}
-        isRefreshing={query.isPlaceholderData}
-        empty={
-          <EmptyState
-            kind="none-match"
-            title={t("procedures.none")}
-            body={t("procedures.noneBody")}
-            actions={<Button onClick={() => change({ q: undefined, type: undefined, limit: undefined })}>{t("filter.clearAll")}</Button>}
-          />
-        }
-        sort={{ columnId: sort, direction: dir }}
-        onSort={({ columnId, direction }) => {
-          const next = procedureSorts.find((name) => name === columnId);
-          if (next) change({ sort: next, dir: direction });
-        }}
-        openId={peek}
-        onPeek={(row) => change({ peek: row.path === peek ? undefined : row.path }, peek === undefined ? "push" : "replace")}
-        onOpen={(row) => change({ peek: row.path }, peek === undefined ? "push" : "replace")}
-        narrow={(row) => ({
-          title: <code className="mono">{row.path}</code>,
-          meta: t("procedures.narrow", { calls: format.number(row.calls), p95: row.latencyMs.p95 === null ? "—" : format.duration(row.latencyMs.p95) }),
-          end: <span className={row.errors > 0 ? "bad num" : "num"}>{row.errorRate === null ? "—" : format.percent(row.errorRate, 2)}</span>,
-        })}
-        footNote={
-          query.data ? (
-            <span className="num">{t("table.asOf", { time: format.time(query.data.asOf) })}</span>
-          ) : null
-        }
-      />
+        <DataTable
+          fill
+          label={t("nav.procedures")}
+          columns={columns}
+          rows={rows}
+          rowId={(row) => row.path}
+          rowName={(row) => row.path}
+          error={query.error}
+          onRetry={() => void query.refetch()}
+          isRefreshing={query.isPlaceholderData}
+          empty={
+            <EmptyState
+              kind="none-match"
+              title={t("procedures.none")}
+              body={t("procedures.noneBody")}
+              actions={<Button onClick={() => change({ q: undefined, type: undefined, limit: undefined })}>{t("filter.clearAll")}</Button>}
+            />
+          }
+          sort={{ columnId: sort, direction: dir }}
+          onSort={({ columnId, direction }) => {
+            const next = procedureSorts.find((name) => name === columnId);
+            if (next) change({ sort: next, dir: direction });
+          }}
+          openId={peek}
+          onPeek={(row) => change({ peek: row.path === peek ? undefined : row.path }, peek === undefined ? "push" : "replace")}
+          onOpen={(row) => change({ peek: row.path }, peek === undefined ? "push" : "replace")}
+          narrow={(row) => ({
+            title: <code className="mono">{row.path}</code>,
+            meta: t("procedures.narrow", { calls: format.number(row.calls), p95: row.latencyMs.p95 === null ? "—" : format.duration(row.latencyMs.p95) }),
+            end: <span className={row.errors > 0 ? "bad num" : "num"}>{row.errorRate === null ? "—" : format.percent(row.errorRate, 2)}</span>,
+          })}
+          footNote={
+            query.data ? (
+              <span className="num">{t("table.asOf", { time: format.time(query.data.asOf) })}</span>
+            ) : null
+          }
+        />
       </div>
     </Page>
   );
-}
-
-/** Sorted when the order or the choice of rows changes, and with new figures only while the pointer is elsewhere. */
-function useOrderedRows(
-  rows: readonly ProcedureStat[] | undefined,
-  sort: ProcedureSort,
-  dir: "asc" | "desc",
-  isHeld: boolean,
-): readonly ProcedureStat[] | undefined {
-  const kept = useRef<{ key: string; paths: readonly string[] } | null>(null);
-  return useMemo(() => {
-    if (!rows) return undefined;
-    const key = `${sort} ${dir} ${rows.map((row) => row.path).toSorted().join()}`;
-    if (!isHeld || kept.current?.key !== key) {
-      const sorted = sortProcedures(rows, sort, dir);
-      kept.current = { key, paths: sorted.map((row) => row.path) };
-      return sorted;
-    }
-    const byPath = new Map(rows.map((row) => [row.path, row]));
-    return kept.current.paths.flatMap((path) => byPath.get(path) ?? []);
-  }, [rows, sort, dir, isHeld]);
 }

@@ -20,6 +20,7 @@ import { NewJobs } from "./jobs/NewJobs.tsx";
 import { QueueHeadline } from "./jobs/QueueHeadline.tsx";
 import { QueueStrip } from "./jobs/QueueStrip.tsx";
 import { StateTabs } from "./jobs/StateTabs.tsx";
+import { useJobCommands } from "./jobs/use-job-commands.ts";
 import { useHeldJobs } from "./jobs/use-held-jobs.ts";
 import { useJobActs } from "./use-job-acts.tsx";
 import { useQueuePause } from "./use-queue-pause.ts";
@@ -82,6 +83,7 @@ export function JobsPage() {
     if (selection.size > 0) bulk.ask("retry");
     else if (job) acts.start("retry", job);
   };
+  useJobCommands({ queues: queueRows, pause, enqueueOff, onEnqueue: setEnqueue });
   useShortcut("r", t("queue.key.retry"), startRetry);
   useShortcut("p", t("queue.key.pause"), () => queue && pause.toggle(queue), { active: queue !== undefined });
   useShortcut("n", t("queue.key.enqueue"), () => setEnqueue({}), { active: enqueueOff === undefined });
@@ -127,14 +129,12 @@ export function JobsPage() {
           void queues.refetch({ cancelRefetch: false });
         }}
       />
-      {queueRows.length > 0 ? (
-        <QueueStrip
-          queues={queueRows}
-          selected={queueName}
-          pause={pause}
-          onSelect={(selected) => filterBy({ queue: selected })}
-        />
-      ) : null}
+      <QueueStrip
+        query={queues}
+        selected={queueName}
+        pause={pause}
+        onSelect={(selected) => filterBy({ queue: selected })}
+      />
       <StateTabs
         queues={queueName === undefined ? queues.data?.items : queue && [queue]}
         value={state}

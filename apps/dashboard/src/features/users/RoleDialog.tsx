@@ -58,7 +58,7 @@ export function RoleDialog({ user, onClose }: { user: User; onClose: () => void 
         </>
       }
     >
-      <Radio.Group label={t("users.role")} value={role} onChange={(value) => setRole(value as Role)}>
+      <Radio.Group label={t("users.role")} value={role} onChange={(value) => setRole(value)}>
         <div className={classes.roles}>
           {roles.map((each) => {
             const isAbove = rankOf(each) > rankOf(me.user.role);

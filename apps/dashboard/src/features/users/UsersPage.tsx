@@ -49,7 +49,7 @@ export function UsersPage() {
   const rows = query.data?.pages.flatMap((page) => page.items);
   const [opened, setOpened] = useState<"create" | "import" | "suspend" | "restore">();
   const [selection, setSelection] = useState<ReadonlySet<string>>(new Set());
-  const acts = useUserActs({ onDeleted: () => change({ peek: undefined }, "replace") });
+  const acts = useUserActs({ onDeleted: () => change({ peek: undefined, tab: undefined }, "replace") });
   const isTight = useMediaQuery("(max-width: 1099px)") || peek !== undefined;
   const columns = useUserColumns(isTight);
   const exporting = useExport(filter);

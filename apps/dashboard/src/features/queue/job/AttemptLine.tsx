@@ -1,13 +1,12 @@
-import { useFormat } from "../../../lib/format.ts";
 import type { JobDetail } from "../job.ts";
 import { AttemptBar } from "./AttemptBar.tsx";
 import { createAttemptScale } from "./attempt-scale.ts";
+import { ScaleAxis } from "./ScaleAxis.tsx";
 import classes from "./Attempts.module.css";
 
 /** All attempts on one line. */
 export function AttemptLine({ job, now }: { job: JobDetail; now: number }) {
-  const format = useFormat();
-  const scale = createAttemptScale(job, now);
+  const scale = createAttemptScale(job.attemptLog, now);
   return (
     <div aria-hidden>
       <div className={classes.lane}>
@@ -24,13 +23,7 @@ export function AttemptLine({ job, now }: { job: JobDetail; now: number }) {
           />
         ))}
       </div>
-      <div className={classes.axis}>
-        {scale.ticks.map((tick) => (
-          <span key={tick} className={classes.tickLabel} style={{ left: `${scale.at(scale.startMs + tick) * 100}%` }}>
-            {tick === 0 ? format.time(scale.startMs) : `+${format.duration(tick)}`}
-          </span>
-        ))}
-      </div>
+      <ScaleAxis scale={scale} />
     </div>
   );
 }

@@ -1,11 +1,11 @@
 import { useFormat } from "../../../lib/format.ts";
 import { useT } from "../../../lib/i18n/i18n.tsx";
 import { Panel } from "../../../ui/Panel.tsx";
-import type { Attempt, JobDetail } from "../job.ts";
-import { shortId } from "../job.ts";
+import { type Attempt, type JobDetail, shortId } from "../job.ts";
 import { AttemptBar } from "./AttemptBar.tsx";
 import { createAttemptScale } from "./attempt-scale.ts";
 import { OutcomeBadge } from "./OutcomeBadge.tsx";
+import { ScaleAxis } from "./ScaleAxis.tsx";
 import classes from "./Attempts.module.css";
 
 interface AttemptsPanelProps {
@@ -20,7 +20,7 @@ interface AttemptsPanelProps {
 export function AttemptsPanel({ job, now, selected, onSelect }: AttemptsPanelProps) {
   const t = useT();
   const format = useFormat();
-  const scale = createAttemptScale(job, now);
+  const scale = createAttemptScale(job.attemptLog, now);
   return (
     <Panel
       title={t("queue.attempts")}
@@ -30,7 +30,7 @@ export function AttemptsPanel({ job, now, selected, onSelect }: AttemptsPanelPro
       {job.attemptLog.length === 0 ? (
         <p className={classes.none}>{t("queue.attempts.none")}</p>
       ) : (
-        <div className={classes.scroll} tabIndex={0} role="region" aria-label={t("queue.attempts")}>
+        <div className={classes.scroll} tabIndex={0} role="region" aria-label={t("queue.attempt.scale")}>
           <table className={classes.table}>
             <thead>
               <tr>
@@ -41,17 +41,7 @@ export function AttemptsPanel({ job, now, selected, onSelect }: AttemptsPanelPro
                 <th className={classes.outcome}>{t("queue.attempt.outcome")}</th>
                 <th className={classes.scaleCell}>
                   <span className="visually-hidden">{t("queue.attempt.scale")}</span>
-                  <span className={classes.axis} aria-hidden>
-                    {scale.ticks.map((tick) => (
-                      <span
-                        key={tick}
-                        className={classes.tickLabel}
-                        style={{ left: `${scale.at(scale.startMs + tick) * 100}%` }}
-                      >
-                        {tick === 0 ? format.time(scale.startMs) : `+${format.duration(tick)}`}
-                      </span>
-                    ))}
-                  </span>
+                  <ScaleAxis scale={scale} />
                 </th>
               </tr>
             </thead>

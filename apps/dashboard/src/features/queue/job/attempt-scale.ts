@@ -1,4 +1,4 @@
-import type { JobDetail } from "../job.ts";
+import type { Attempt } from "../job.ts";
 
 export interface AttemptScale {
   readonly startMs: number;
@@ -44,7 +44,7 @@ const STEPS = [
 const TICKS_MAX = 4;
 
 /** From the first attempt to the end of the last, or to now, with round steps. */
-export function createAttemptScale({ attemptLog }: JobDetail, nowMs: number): AttemptScale {
+export function createAttemptScale(attemptLog: readonly Attempt[], nowMs: number): AttemptScale {
   const startMs = Date.parse(attemptLog[0]?.startedAt ?? new Date(nowMs).toISOString());
   const ends = attemptLog.map(({ finishedAt }) => (finishedAt === null ? nowMs : Date.parse(finishedAt)));
   const lengthMs = Math.max(1, Math.max(...ends, startMs) - startMs);

@@ -39,7 +39,12 @@ export function JobsTable(props: JobsTableProps) {
   const { jobs, search, acts, bulk, onTouched } = props;
   const t = useT();
   const format = useFormat();
-  const view = useJobRows({ now: props.now, goneIds: jobs.goneIds, queues: props.queues });
+  const view = useJobRows({
+    now: props.now,
+    isWide: search.peek === undefined,
+    goneIds: jobs.goneIds,
+    queues: props.queues,
+  });
   const menuOf = (job: Job): ReactNode => <JobRowActions job={job} acts={acts} onOpen={props.onOpen} />;
   return (
     <div

@@ -1,22 +1,47 @@
+import { Button } from "@mantine/core";
 import { Pause, Play } from "lucide-react";
+import { toAppError } from "../../../lib/errors.ts";
 import { useFormat } from "../../../lib/format.ts";
 import { useT } from "../../../lib/i18n/i18n.tsx";
 import { IconAction } from "../../../ui/ActionButton.tsx";
+import type { QueryView } from "../../../ui/AsyncView.tsx";
+import { Notice } from "../../../ui/Notice.tsx";
+import { SkeletonLines } from "../../../ui/Skeleton.tsx";
 import { StatusBadge } from "../../../ui/StatusBadge.tsx";
 import type { QueueRow } from "../job.ts";
 import type { QueuePause } from "../use-queue-pause.ts";
 import classes from "./QueueStrip.module.css";
 
 interface QueueStripProps {
-  readonly queues: readonly QueueRow[];
+  readonly query: QueryView<{ readonly items: readonly QueueRow[] }>;
   readonly selected: string | undefined;
   readonly pause: QueuePause;
   onSelect(name: string | undefined): void;
 }
 
 /** All queues at a glance: slots, what waits, and whether they are paused. A click filters the list. */
-export function QueueStrip({ queues, selected, pause, onSelect }: QueueStripProps) {
+export function QueueStrip({ query, selected, pause, onSelect }: QueueStripProps) {
   const t = useT();
+  if (!query.data) {
+    return query.error ? (
+      <Notice
+        tone="bad"
+        title={t("queue.queues.error")}
+        end={
+          <Button size="xs" onClick={() => void query.refetch()}>
+            {t("ui.retry")}
+          </Button>
+        }
+      >
+        {toAppError(query.error).message}
+      </Notice>
+    ) : (
+      <div className={classes.skeleton}>
+        <SkeletonLines lines={1} height={46} />
+      </div>
+    );
+  }
+  const queues = query.data.items;
   return (
     <ul className={classes.strip} aria-label={t("queue.queues")} data-live>
       {queues.map((queue) => (

@@ -7,6 +7,8 @@ import { JobWhy } from "./JobWhy.tsx";
 
 interface RowContext {
   readonly now: number;
+  /** Without a peek beside it there is room for long names. */
+  readonly isWide: boolean;
   readonly goneIds: ReadonlySet<string>;
   readonly queues: ReadonlyMap<string, QueueRow>;
 }
@@ -22,10 +24,16 @@ export function useJobRows(context: RowContext): JobRowView {
   return { columns: columnsOf(t, format, context), narrow: (job) => narrowOf(t, format, context, job) };
 }
 
-function columnsOf(t: Translate, format: Format, { now, goneIds, queues }: RowContext): Column<Job>[] {
+function columnsOf(t: Translate, format: Format, { now, isWide, goneIds, queues }: RowContext): Column<Job>[] {
   return [
     { id: "id", header: t("queue.column.job"), width: 86, look: "mono", cell: (job) => shortId(job.id) },
-    { id: "name", header: t("queue.column.name"), width: 128, look: "mono", cell: (job) => job.name },
+    {
+      id: "name",
+      header: t("queue.column.name"),
+      width: isWide ? 184 : 128,
+      look: "mono",
+      cell: (job) => <span title={job.name}>{job.name}</span>,
+    },
     {
       id: "status",
       header: t("queue.column.status"),

@@ -4,6 +4,7 @@ import { toAppError } from "../../../lib/errors.ts";
 import { type Inputs, trpc } from "../../../lib/trpc.ts";
 import { useToast } from "../../../ui/Toasts.tsx";
 import type { Job, JobState } from "../job.ts";
+import { type MergedJobs, mergeJobs } from "./merge-jobs.ts";
 
 export type JobsFilter = Pick<
   Exclude<Inputs["queue"]["jobs"]["list"], void | undefined>,
@@ -20,13 +21,8 @@ interface Held {
   readonly hasOlder: boolean;
 }
 
-export interface HeldJobs {
-  readonly rows: readonly Job[] | undefined;
+export interface HeldJobs extends MergedJobs {
   readonly error: unknown;
-  /** Rows shown that no longer belong to the list. */
-  readonly goneIds: ReadonlySet<string>;
-  /** Jobs stored since the rows were taken. */
-  readonly newCount: number;
   readonly isNewCountFull: boolean;
   readonly isRefreshing: boolean;
   readonly hasMore: boolean;
@@ -66,7 +62,7 @@ export function useHeldJobs(filter: JobsFilter, isHeld: boolean): HeldJobs {
 
   const change = (edit: (held: Held) => Held): void =>
     setHeld((before) => (before.key === key ? edit(before) : before));
-  const merged = useMemo(() => merge(held.rows, held.key === key ? latest : undefined), [held, key, latest]);
+  const merged = useMemo(() => mergeJobs(held.rows, held.key === key ? latest : undefined), [held, key, latest]);
 
   return {
     ...merged,
@@ -101,22 +97,5 @@ export function useHeldJobs(filter: JobsFilter, isHeld: boolean): HeldJobs {
           rows: before.rows.flatMap((row) => (row.id !== id ? [row] : state === "deleted" ? [] : [{ ...row, state }])),
         }),
       })),
-  };
-}
-
-function merge(
-  rows: readonly Job[] | undefined,
-  latest: { readonly items: readonly Job[]; readonly nextCursor: string | null } | undefined,
-): Pick<HeldJobs, "rows" | "goneIds" | "newCount"> {
-  if (!rows || !latest) return { rows, goneIds: new Set(), newCount: 0 };
-  const newest = new Map(latest.items.map((job) => [job.id, job]));
-  const known = new Set(rows.map(({ id }) => id));
-  const first = rows[0]?.createdAt ?? "";
-  // Beyond its last row the answer says nothing about what is still there.
-  const reach = latest.nextCursor === null ? "" : (latest.items.at(-1)?.createdAt ?? "");
-  return {
-    rows: rows.map((row) => newest.get(row.id) ?? row),
-    goneIds: new Set(rows.filter((row) => !newest.has(row.id) && row.createdAt > reach).map(({ id }) => id)),
-    newCount: latest.items.filter((job) => !known.has(job.id) && job.createdAt >= first).length,
   };
 }

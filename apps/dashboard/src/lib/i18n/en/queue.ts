@@ -2,6 +2,7 @@
 export const queueEn = {
   "queue.jobs.title": "Jobs",
   "queue.queues": "Queues",
+  "queue.queues.error": "The queues could not be read",
   "queue.id": "job id",
   "queue.progress": "Progress",
   "queue.details": "Details",
@@ -206,7 +207,7 @@ export const queueEn = {
   "queue.attempt.started": "Started",
   "queue.attempt.process": "Process",
   "queue.attempt.outcome": "Outcome",
-  "queue.attempt.scale": "On the time scale",
+  "queue.attempt.scale": "Attempts on a time scale",
   "queue.attempt.show": "Show attempt {number}",
   "queue.attempt.noError": "no error",
   "queue.ofAttempt": "attempt {number}",

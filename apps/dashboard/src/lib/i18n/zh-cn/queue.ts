@@ -4,6 +4,7 @@ import type { TranslationOf } from "../message.ts";
 export const queueZh: TranslationOf<typeof queueEn> = {
   "queue.jobs.title": "任务",
   "queue.queues": "队列",
+  "queue.queues.error": "无法读取队列",
   "queue.id": "任务 ID",
   "queue.progress": "进度",
   "queue.details": "详情",
@@ -204,7 +205,7 @@ export const queueZh: TranslationOf<typeof queueEn> = {
   "queue.attempt.started": "开始",
   "queue.attempt.process": "进程",
   "queue.attempt.outcome": "结果",
-  "queue.attempt.scale": "时间轴",
+  "queue.attempt.scale": "时间轴上的尝试",
   "queue.attempt.show": "显示第 {number} 次尝试",
   "queue.attempt.noError": "无错误",
   "queue.ofAttempt": "第 {number} 次尝试",
