@@ -47,7 +47,7 @@ async function makeData(client: Client, person: Person): Promise<readonly Place[
     { path: "/keys", shows: made.item.name },
     { path: `/keys?peek=${made.item.id}`, shows: made.item.id },
     { path: "/settings/me", shows: "UTC" },
-    { path: "/settings/system", shows: "PostgreSQL" },
+    { path: "/settings/system", shows: "/metrics" },
     { path: "/settings/access", shows: "users.create" },
   ];
 }
@@ -92,7 +92,8 @@ for (const colorScheme of ["light", "dark"] as const) {
     const person = await createPerson("viewer", "axe-dialog");
     await desk.emulateMedia({ colorScheme });
     await desk.goto(`/users?peek=${person.id}`);
-    await expect(desk.getByRole("complementary", { name: person.email })).toBeVisible();
+    const peek = desk.getByRole("complementary", { name: person.email });
+    await expect(peek).toBeVisible();
     const dialog = desk.getByRole("dialog");
     const openings: readonly [name: string, open: () => Promise<void>][] = [
       ["the palette", () => desk.keyboard.press("Control+k")],
@@ -109,6 +110,8 @@ for (const colorScheme of ["light", "dark"] as const) {
         await expectNoViolations(desk, name);
         await desk.keyboard.press("Escape");
         await expect(dialog).toBeHidden();
+        // One Escape closes one thing.
+        await expect(peek).toBeVisible();
       });
     }
     await desk.getByRole("button", { name: "More actions" }).click();

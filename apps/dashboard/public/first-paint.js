@@ -5,7 +5,7 @@
   var saved = {};
   try {
     saved = JSON.parse(localStorage.getItem("switchboard.preferences") || "{}") || {};
-  } catch (error) {
+  } catch {
     // Storage is blocked or holds something else: the defaults below are right.
   }
   var dark =

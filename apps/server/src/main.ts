@@ -125,9 +125,13 @@ function fail(error: unknown): number {
 
 /** What was foreseen says what to do; a surprise shows its stack. */
 function toSentence(error: unknown): string {
-  const { publicMessage, code, path: file, stack, message } = error as Partial<
-    Record<"publicMessage" | "code" | "path" | "stack" | "message", string>
-  >;
+  const {
+    publicMessage,
+    code,
+    path: file,
+    stack,
+    message,
+  } = error as Partial<Record<"publicMessage" | "code" | "path" | "stack" | "message", string>>;
   if (publicMessage !== undefined) return publicMessage;
   if (code?.startsWith("ERR_PARSE_ARGS")) return `${message} Known is --demo.`;
   // The database has sentences of its own; what else is read and written lies in the data folder.

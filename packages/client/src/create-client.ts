@@ -24,6 +24,9 @@ export interface ClientOptions {
   readonly fetch?: HTTPBatchLinkOptions<AnyRouter["_def"]["_config"]["$types"]>["fetch"];
 }
 
+/** Below what servers and proxies take as one address; a longer batch travels as several. */
+const URL_MAX_LENGTH = 6000;
+
 /** Links of a client, for those who build theirs by another factory, such as the dashboard's React one. */
 export function createLinks<Router extends AnyRouter = AppRouter>(options: ClientOptions): TRPCLink<Router>[] {
   const url = new URL("/trpc", options.url).href;
@@ -37,6 +40,7 @@ export function createLinks<Router extends AnyRouter = AppRouter>(options: Clien
     url,
     headers,
     maxItems: options.maxBatch ?? 50,
+    maxURLLength: URL_MAX_LENGTH,
     ...(options.fetch ? { fetch: options.fetch } : {}),
   };
   return [

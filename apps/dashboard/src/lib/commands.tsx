@@ -16,12 +16,6 @@ export interface Command {
   run(): void;
 }
 
-/** Finds things by what was typed: a job id, an e-mail, a key prefix. */
-export interface CommandFinder {
-  readonly id: string;
-  find(query: string, signal: AbortSignal): Promise<readonly Command[]>;
-}
-
 interface Registry<Item> {
   add(item: Item): () => void;
   list(): readonly Item[];
@@ -48,40 +42,27 @@ function createRegistry<Item>(): Registry<Item> {
   };
 }
 
-interface Registries {
-  readonly commands: Registry<readonly Command[]>;
-  readonly finders: Registry<CommandFinder>;
-}
-const CommandContext = createContext<Registries | null>(null);
+const CommandContext = createContext<Registry<readonly Command[]> | null>(null);
 
 export function CommandProvider({ children }: { children: ReactNode }) {
-  const registries = useMemo<Registries>(() => ({ commands: createRegistry(), finders: createRegistry() }), []);
-  return <CommandContext value={registries}>{children}</CommandContext>;
+  const registry = useMemo(() => createRegistry<readonly Command[]>(), []);
+  return <CommandContext value={registry}>{children}</CommandContext>;
 }
 
-function useRegistries(): Registries {
-  const registries = useContext(CommandContext);
-  if (!registries) throw new Error("Commands need a CommandProvider above them.");
-  return registries;
+function useRegistry(): Registry<readonly Command[]> {
+  const registry = useContext(CommandContext);
+  if (!registry) throw new Error("Commands need a CommandProvider above them.");
+  return registry;
 }
 
 /** Offers commands in the palette while the component is mounted. Keep the list stable with `useMemo`. */
 export function useCommands(commands: readonly Command[]): void {
-  const registry = useRegistries().commands;
+  const registry = useRegistry();
   useEffect(() => registry.add(commands), [registry, commands]);
 }
 
-/** Lets the palette look things up while the component is mounted. Keep the finder stable with `useMemo`. */
-export function useCommandFinder(finder: CommandFinder): void {
-  const registry = useRegistries().finders;
-  useEffect(() => registry.add(finder), [registry, finder]);
-}
-
-export function useOfferedCommands(): { commands: readonly Command[]; finders: readonly CommandFinder[] } {
-  const { commands, finders } = useRegistries();
-  const offered = useSyncExternalStore(commands.subscribe, commands.list);
-  return {
-    commands: useMemo(() => offered.flat(), [offered]),
-    finders: useSyncExternalStore(finders.subscribe, finders.list),
-  };
+export function useOfferedCommands(): readonly Command[] {
+  const registry = useRegistry();
+  const offered = useSyncExternalStore(registry.subscribe, registry.list);
+  return useMemo(() => offered.flat(), [offered]);
 }

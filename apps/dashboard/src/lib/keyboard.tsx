@@ -49,11 +49,16 @@ function createShortcutStore(): ShortcutStore {
 function listen(store: ShortcutStore, singleKeys: boolean): () => void {
   let first: string | null = null;
   let forget = (): void => undefined;
+  let wasBusy = false;
+  // Asked on the way down: a dialog that Escape closes is gone on the way up, and the panel behind it would close as well.
+  const onKeyDown = (event: KeyboardEvent): void => {
+    wasBusy = isBusy(event.target);
+  };
   const onKey = (event: KeyboardEvent): void => {
     if (event.defaultPrevented || event.isComposing) return;
     const pressed = nameOf(event);
     const withModifier = pressed.startsWith("mod+");
-    if (!withModifier && (!singleKeys || isBusy(event.target) || isOwnKey(pressed, event.target))) return;
+    if (!withModifier && (!singleKeys || wasBusy || isOwnKey(pressed, event.target))) return;
     const wanted = first ? `${first} ${pressed}` : pressed;
     first = null;
     forget();
@@ -67,9 +72,11 @@ function listen(store: ShortcutStore, singleKeys: boolean): () => void {
       forget = after(CHORD_MS, () => (first = null));
     }
   };
+  window.addEventListener("keydown", onKeyDown, { capture: true });
   window.addEventListener("keydown", onKey);
   return () => {
     forget();
+    window.removeEventListener("keydown", onKeyDown, { capture: true });
     window.removeEventListener("keydown", onKey);
   };
 }

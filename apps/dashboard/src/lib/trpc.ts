@@ -1,7 +1,7 @@
-import type { AppRouter } from "@switchboard/server";
+import { createLinks } from "@switchboard/client";
+import type { AppRouter } from "@switchboard/server/router";
 import { QueryCache, QueryClient, MutationCache } from "@tanstack/react-query";
-import { httpBatchLink, httpSubscriptionLink, splitLink } from "@trpc/client";
-import { createTRPCReact, type inferReactQueryProcedureOptions } from "@trpc/react-query";
+import { createTRPCReact } from "@trpc/react-query";
 import type { inferRouterInputs, inferRouterOutputs } from "@trpc/server";
 import { isConnectionError, isSignedOut } from "./errors.ts";
 
@@ -9,24 +9,11 @@ import { isConnectionError, isSignedOut } from "./errors.ts";
 export const trpc = createTRPCReact<AppRouter>();
 export type Inputs = inferRouterInputs<AppRouter>;
 export type Outputs = inferRouterOutputs<AppRouter>;
-export type QueryOptions = inferReactQueryProcedureOptions<AppRouter>;
 
-const URL = "/trpc";
-/** Below the server's 100, and below what proxies take as one address. */
-const BATCH_MAX = 40;
-const URL_MAX = 6000;
 const FRESH_MS = 5000;
 
 export function createTrpcClient() {
-  return trpc.createClient({
-    links: [
-      splitLink({
-        condition: (operation) => operation.type === "subscription",
-        true: httpSubscriptionLink({ url: URL }),
-        false: httpBatchLink({ url: URL, maxItems: BATCH_MAX, maxURLLength: URL_MAX }),
-      }),
-    ],
-  });
+  return trpc.createClient({ links: createLinks({ url: window.location.origin }) });
 }
 
 /** `onSignedOut` is called for any answer 401: the session ended, or an admin ended it. */

@@ -1,18 +1,16 @@
 import { useMantineColorScheme } from "@mantine/core";
 import { useNavigate } from "@tanstack/react-router";
 import { Keyboard, Languages, LogOut, SunMoon } from "lucide-react";
-import { useEffect, useMemo, useState } from "react";
-import { after } from "../../lib/clock.ts";
-import { type Command, type CommandFinder, useOfferedCommands } from "../../lib/commands.tsx";
+import { useMemo } from "react";
+import { type Command, useOfferedCommands } from "../../lib/commands.tsx";
 import { useT } from "../../lib/i18n/i18n.tsx";
 import { languages, usePreferences } from "../../lib/preferences.tsx";
 import { useMay } from "../../lib/session.tsx";
 import { navItems } from "../navigation.ts";
 import { useSignOut } from "../shell/AccountMenu.tsx";
 import { languageNames } from "../shell/LanguageSwitch.tsx";
+import { useFound } from "./use-found.ts";
 
-const TYPING_MS = 200;
-const FIND_FROM_CHARACTERS = 2;
 const groupOrder: readonly Command["group"][] = ["here", "goTo", "found", "actions"];
 
 /** What the palette lists for a query: commands of the page, pages, things found, actions of the app. */
@@ -20,9 +18,9 @@ export function usePaletteCommands(
   query: string,
   onOpenSheet: () => void,
 ): { readonly commands: readonly Command[]; readonly isFinding: boolean } {
-  const { commands: offered, finders } = useOfferedCommands();
+  const offered = useOfferedCommands();
   const own = useAppCommands(onOpenSheet);
-  const { found, isFinding } = useFound(query, finders);
+  const { found, isFinding } = useFound(query);
   const commands = useMemo(() => {
     const matching = [...offered, ...own].filter((command) => isMatch(command, query));
     return [...matching, ...found].sort((a, b) => groupOrder.indexOf(a.group) - groupOrder.indexOf(b.group));
@@ -67,32 +65,4 @@ function useAppCommands(onOpenSheet: () => void): readonly Command[] {
     { id: "sheet", group: "actions", title: t("account.shortcuts"), icon: Keyboard, keys: "?", run: onOpenSheet },
     { id: "sign-out", group: "actions", title: t("account.signOut"), icon: LogOut, run: leave },
   ];
-}
-
-function useFound(query: string, finders: readonly CommandFinder[]): { found: readonly Command[]; isFinding: boolean } {
-  const [found, setFound] = useState<readonly Command[]>([]);
-  const [isFinding, setIsFinding] = useState(false);
-  useEffect(() => {
-    const wanted = query.trim();
-    if (wanted.length < FIND_FROM_CHARACTERS || finders.length === 0) {
-      setFound([]);
-      return;
-    }
-    const controller = new AbortController();
-    setIsFinding(true);
-    const cancel = after(TYPING_MS, () => {
-      // One finder that fails, for want of a right or a connection, does not take the others' results away.
-      void Promise.allSettled(finders.map((finder) => finder.find(wanted, controller.signal))).then((results) => {
-        if (controller.signal.aborted) return;
-        setFound(results.flatMap((result) => (result.status === "fulfilled" ? result.value : [])));
-        setIsFinding(false);
-      });
-    });
-    return () => {
-      cancel();
-      controller.abort();
-      setIsFinding(false);
-    };
-  }, [query, finders]);
-  return { found, isFinding };
 }

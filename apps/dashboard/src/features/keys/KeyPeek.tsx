@@ -102,7 +102,7 @@ function Overlap({ until, usedAt }: { until: string; usedAt: string | null }) {
   return (
     <PeekSection title={t("apiKeys.previous")} end={<StatusBadge status="retrying">{t("apiKeys.rotating")}</StatusBadge>}>
       <p>
-        {t.rich("apiKeys.previousWorks", { until: <Time at={until} /> })}
+        {t.rich("apiKeys.previousWorks", { until: <Time at={until} as="dateTime" /> })}
         {" · "}
         <span className={usedAt ? "warn" : "muted"}>{usedAt ? t.rich("apiKeys.previousUsed", { when: <Time at={usedAt} /> }) : t("apiKeys.previousUnused")}</span>
       </p>

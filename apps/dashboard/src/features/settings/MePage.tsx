@@ -11,11 +11,13 @@ import { Page } from "../../ui/Page.tsx";
 import { Panel } from "../../ui/Panel.tsx";
 import { Tag } from "../../ui/Tag.tsx";
 import classes from "./MePage.module.css";
+import { SettingsTabs } from "./SettingsTabs.tsx";
 
 export function MePage() {
   const t = useT();
   return (
     <Page title={t("settings.title")}>
+      <SettingsTabs value="me" />
       <div className={classes.columns}>
         <Profile />
         <Appearance />

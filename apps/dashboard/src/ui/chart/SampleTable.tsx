@@ -13,7 +13,7 @@ interface SampleTableProps {
 export function SampleTable({ data, title, formatValue }: SampleTableProps) {
   const t = useT();
   const format = useFormat();
-  const indexes = data.times.map((_, index) => index).reverse();
+  const indexes = data.times.map((_, index) => index).toReversed();
   return (
     <div className={classes.samples} tabIndex={0} role="region" aria-label={title}>
       <table className={classes.sampleTable}>

@@ -93,7 +93,7 @@ export function createPlotOptions(options: LaneOptions, createTzDate: typeof uPl
     ],
     cursor: {
       y: false,
-      points: { size: 7, width: 1.5, stroke: () => color("--surface"), fill: (plot, index) => String(plot.series[index]?.stroke instanceof Function ? plot.series[index].stroke(plot, index) : "") },
+      points: { size: 7, width: 1.5, stroke: () => color("--surface"), fill: (plot, index) => strokeOf(plot, index) },
       drag: { x: options.onWindow !== undefined, y: false, setScale: false, dist: MIN_BRUSH_PX },
       sync: { key: options.syncKey, scales: ["x", null] },
     },
@@ -135,4 +135,10 @@ function logSplits(min: number, max: number): number[] {
     }
   }
   return splits;
+}
+
+/** Resolved: what a series is drawn with, as the function that uPlot makes of every stroke. */
+function strokeOf(plot: uPlot, index: number): string {
+  const stroke: unknown = plot.series[index]?.stroke;
+  return typeof stroke === "function" ? String((stroke as (plot: uPlot, index: number) => unknown)(plot, index)) : "";
 }

@@ -162,7 +162,7 @@ export const peopleEn = {
   "apiKeys.revokedAt": "Revoked",
   "apiKeys.id": "Id",
   "apiKeys.previous": "Old secret",
-  "apiKeys.previousWorks": "works {until}",
+  "apiKeys.previousWorks": "works until {until}",
   "apiKeys.previousUsed": "last used {when}",
   "apiKeys.previousUnused": "not used since the rotation",
   "apiKeys.rotating": "rotating",

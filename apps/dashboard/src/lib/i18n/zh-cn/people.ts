@@ -164,7 +164,7 @@ export const peopleZh: TranslationOf<typeof peopleEn> = {
   "apiKeys.revokedAt": "吊销时间",
   "apiKeys.id": "编号",
   "apiKeys.previous": "旧密钥",
-  "apiKeys.previousWorks": "{until}失效",
+  "apiKeys.previousWorks": "{until} 前有效",
   "apiKeys.previousUsed": "最近使用于{when}",
   "apiKeys.previousUnused": "轮换后未再使用",
   "apiKeys.rotating": "轮换中",
