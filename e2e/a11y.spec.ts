@@ -43,7 +43,7 @@ async function makeData(client: Client, person: Person): Promise<readonly Place[
     { path: "/limits?peek=lab.rateLimited", shows: "lab.rateLimited" },
     { path: `/users?q=${person.email}`, shows: person.email },
     { path: `/users?q=${person.email}&peek=${person.id}`, shows: "left the company" },
-    { path: `/users/${person.id}?tab=rights`, shows: "users" },
+    { path: `/users/${person.id}?tab=rights`, shows: "jobs.retry" },
     { path: "/keys", shows: made.item.name },
     { path: `/keys?peek=${made.item.id}`, shows: made.item.id },
     { path: "/settings/me", shows: "UTC" },

@@ -8,7 +8,11 @@ const packages = ["db", "server", "client"];
 const FOREIGN = /node_modules\/(@prisma|pg|@types\/pg|pg-boss|better-auth|fastify)\//;
 
 const tsc = (...args: string[]): { readonly isOk: boolean; readonly output: string } => {
-  const result = spawnSync(path.join(root, "node_modules/.bin/tsc"), args, { cwd: root, encoding: "utf8", maxBuffer: 1 << 26 });
+  const result = spawnSync(path.join(root, "node_modules/.bin/tsc"), args, {
+    cwd: root,
+    encoding: "utf8",
+    maxBuffer: 1 << 26,
+  });
   return { isOk: result.status === 0, output: result.stdout };
 };
 
@@ -22,10 +26,14 @@ for (const name of packages) {
 }
 const foreign = clientFiles.filter((file) => FOREIGN.test(file));
 if (!clientFiles.some((file) => file.endsWith("packages/server/dist/router.d.ts"))) {
-  console.error("The client's check did not read the router, so it proves nothing about what the router's type drags in.");
+  console.error(
+    "The client's check did not read the router, so it proves nothing about what the router's type drags in.",
+  );
   process.exit(1);
 }
 if (foreign.length > 0) {
-  console.error(`A client's type check reads ${foreign.length} files of the server's own dependencies, first ${foreign[0]}`);
+  console.error(
+    `A client's type check reads ${foreign.length} files of the server's own dependencies, first ${foreign[0]}`,
+  );
   process.exit(1);
 }

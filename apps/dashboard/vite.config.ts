@@ -10,9 +10,7 @@ const preloadTextFace: Plugin = {
   transformIndexHtml: {
     order: "post",
     handler(_html, context) {
-      const face = Object.keys(context.bundle ?? {}).find((name) =>
-        /inter-latin-wght-normal.*\.woff2$/.test(name),
-      );
+      const face = Object.keys(context.bundle ?? {}).find((name) => /inter-latin-wght-normal.*\.woff2$/.test(name));
       if (!face) return [];
       const attrs = { rel: "preload", as: "font", type: "font/woff2", href: `/${face}`, crossorigin: "" };
       return [{ tag: "link", attrs, injectTo: "head" as const }];

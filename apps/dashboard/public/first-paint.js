@@ -8,12 +8,9 @@
   } catch {
     // Storage is blocked or holds something else: the defaults below are right.
   }
-  var dark =
-    saved.theme === "dark" ||
-    (saved.theme !== "light" && matchMedia("(prefers-color-scheme: dark)").matches);
+  var dark = saved.theme === "dark" || (saved.theme !== "light" && matchMedia("(prefers-color-scheme: dark)").matches);
   root.dataset.mantineColorScheme = dark ? "dark" : "light";
-  if (saved.density === "compact" || saved.density === "comfortable")
-    root.dataset.density = saved.density;
+  if (saved.density === "compact" || saved.density === "comfortable") root.dataset.density = saved.density;
   var language = saved.language || navigator.language || "en";
   root.lang = language.slice(0, 2) === "zh" ? "zh-CN" : "en";
 })();

@@ -1,5 +1,16 @@
 import type { LinkProps } from "@tanstack/react-router";
-import { Database, Gauge, KeyRound, LayoutDashboard, ListChecks, type LucideIcon, ScrollText, Settings, SquareFunction, Users } from "lucide-react";
+import {
+  Database,
+  Gauge,
+  KeyRound,
+  LayoutDashboard,
+  ListChecks,
+  type LucideIcon,
+  ScrollText,
+  Settings,
+  SquareFunction,
+  Users,
+} from "lucide-react";
 import type { PlainKey } from "../lib/i18n/i18n.tsx";
 import type { Summary } from "../lib/live-source.ts";
 

@@ -15,7 +15,14 @@ import { proceduresSearch } from "../features/procedures/procedures.search.ts";
 import { jobSearch, jobsSearch } from "../features/queue/jobs.search.ts";
 import { accessSearch, systemSearch } from "../features/settings/settings.search.ts";
 import { userSearch, usersSearch } from "../features/users/users.search.ts";
-import { defineSearch, type GlobalSearch, parseGlobalSearch, parseSearch, stringifySearch, text } from "../lib/search.ts";
+import {
+  defineSearch,
+  type GlobalSearch,
+  parseGlobalSearch,
+  parseSearch,
+  stringifySearch,
+  text,
+} from "../lib/search.ts";
 import { AppGate } from "./AppGate.tsx";
 import { navItems } from "./navigation.ts";
 import { NotFound, RouteFailure } from "./RouteFailure.tsx";

@@ -30,7 +30,10 @@ export const theme = createTheme({
       defaultProps: { variant: "default", size: "sm" },
       // Mantine colours a ghost button with the primary colour; here colour means action on data, not chrome.
       vars: (_theme: unknown, props: { readonly variant?: string; readonly color?: string }) => ({
-        root: props.variant === "subtle" && !props.color ? { "--button-color": "var(--fg-2)", "--button-hover": "var(--hover)" } : {},
+        root:
+          props.variant === "subtle" && !props.color
+            ? { "--button-color": "var(--fg-2)", "--button-hover": "var(--hover)" }
+            : {},
       }),
     },
     ActionIcon: { defaultProps: { variant: "subtle", color: "gray", size: "sm" } },
@@ -48,7 +51,11 @@ export const theme = createTheme({
     Portal: { defaultProps: { target: "#overlays" } },
     Popover: { defaultProps: { shadow: "md", offset: 4, transitionProps: { duration: 0 } } },
     Tooltip: {
-      defaultProps: { openDelay: 300, transitionProps: { duration: 0 }, events: { hover: true, focus: true, touch: false } },
+      defaultProps: {
+        openDelay: 300,
+        transitionProps: { duration: 0 },
+        events: { hover: true, focus: true, touch: false },
+      },
     },
     Modal: {
       defaultProps: {

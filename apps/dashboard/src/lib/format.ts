@@ -43,7 +43,13 @@ const BYTE_UNITS = ["B", "KB", "MB", "GB", "TB"];
 export function createFormat(language: Language, timeZone: string): Format {
   const locale = language === "en" ? "en-GB" : language;
   const compact = new Intl.NumberFormat(language, { notation: "compact", maximumFractionDigits: 1 });
-  const time = new Intl.DateTimeFormat(locale, { timeZone, hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
+  const time = new Intl.DateTimeFormat(locale, {
+    timeZone,
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+    hourCycle: "h23",
+  });
   const timeShort = new Intl.DateTimeFormat(locale, { timeZone, hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
   const date = new Intl.DateTimeFormat(locale, { timeZone, day: "numeric", month: "short", year: "numeric" });
   const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto", style: "short" });
@@ -112,7 +118,13 @@ function clockOf(durationMs: number): string {
 }
 
 /** English has only "2 sec. ago" and "2s ago"; between the two is how units are written everywhere else here. */
-const SHORT_UNITS: Readonly<Record<string, string>> = { "sec.": "s", "min.": "min", "hr.": "h", "mo.": "mo", "yr.": "y" };
+const SHORT_UNITS: Readonly<Record<string, string>> = {
+  "sec.": "s",
+  "min.": "min",
+  "hr.": "h",
+  "mo.": "mo",
+  "yr.": "y",
+};
 
 /** `2 min ago`; with a space between figure and unit in Chinese too. */
 function relativeOf(differenceMs: number, format: Intl.RelativeTimeFormat): string {

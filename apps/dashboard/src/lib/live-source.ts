@@ -49,7 +49,13 @@ export interface LiveSourceOptions {
 /** Keeps the newest summary: by the stream, by chained questions when the stream fails, by spaced tries when all fails. */
 export function createLiveSource(options: LiveSourceOptions): LiveSource {
   const { feed } = options;
-  let state: LiveState = { status: "connecting", summary: undefined, receivedAtMs: null, lostSinceMs: null, retryAtMs: null };
+  let state: LiveState = {
+    status: "connecting",
+    summary: undefined,
+    receivedAtMs: null,
+    lostSinceMs: null,
+    retryAtMs: null,
+  };
   let closeStream = (): void => undefined;
   let cancelTimer = (): void => undefined;
   let run = 0;

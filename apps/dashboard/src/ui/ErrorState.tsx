@@ -23,7 +23,13 @@ export function ErrorState({ error, title, onRetry, action }: ErrorStateProps) {
   const isNetwork = shown.code === "NETWORK";
   if (shown.status === 403) {
     const right = typeof shown.details.right === "string" ? shown.details.right : undefined;
-    return <EmptyState kind="no-right" title={t("empty.noRight")} body={right ? `${shown.message} (${right})` : shown.message} />;
+    return (
+      <EmptyState
+        kind="no-right"
+        title={t("empty.noRight")}
+        body={right ? `${shown.message} (${right})` : shown.message}
+      />
+    );
   }
   return (
     <div className={classes.state} role="alert">

@@ -105,7 +105,13 @@ export function Chip(props: { chip: FilterChip; isInvalid?: boolean; onRemove?: 
   );
 }
 
-function AddFilter({ choices, onAdd }: { choices: readonly FilterChoice[]; onAdd: (id: string, value: string) => void }) {
+function AddFilter({
+  choices,
+  onAdd,
+}: {
+  choices: readonly FilterChoice[];
+  onAdd: (id: string, value: string) => void;
+}) {
   const t = useT();
   const [opened, setOpened] = useState(false);
   useShortcut("/", t("keys.filter"), () => setOpened(true));

@@ -29,8 +29,14 @@ export function Panel(props: PanelProps) {
       data-fill={fill || undefined}
       aria-label={label ?? (typeof title === "string" ? title : undefined)}
     >
-      {title === undefined ? null : <PanelHead title={title} scope={scope} end={end} divided={divided ?? flush ?? false} />}
-      <div className={classes.body} data-flush={flush || undefined} data-headed={(title !== undefined && !flush) || undefined}>
+      {title === undefined ? null : (
+        <PanelHead title={title} scope={scope} end={end} divided={divided ?? flush ?? false} />
+      )}
+      <div
+        className={classes.body}
+        data-flush={flush || undefined}
+        data-headed={(title !== undefined && !flush) || undefined}
+      >
         <PanelBoundary>{children}</PanelBoundary>
       </div>
     </section>

@@ -24,7 +24,14 @@ export function Tabs<Id extends string>({ label, items, value, onChange, control
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     const tabs = [...event.currentTarget.querySelectorAll<HTMLButtonElement>("[role=tab]")];
     const at = tabs.findIndex((tab) => tab === document.activeElement);
-    const next = event.key === "Home" ? 0 : event.key === "End" ? tabs.length - 1 : step === undefined ? null : (at + step + tabs.length) % tabs.length;
+    const next =
+      event.key === "Home"
+        ? 0
+        : event.key === "End"
+          ? tabs.length - 1
+          : step === undefined
+            ? null
+            : (at + step + tabs.length) % tabs.length;
     if (next === null) return;
     event.preventDefault();
     tabs[next]?.focus();

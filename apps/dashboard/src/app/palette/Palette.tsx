@@ -43,14 +43,7 @@ export function Palette({ onClose, onOpenSheet }: PaletteProps) {
   };
 
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      size={640}
-      centered={false}
-      yOffset={120}
-      transitionProps={{ duration: 0 }}
-    >
+    <Modal opened onClose={onClose} size={640} centered={false} yOffset={120} transitionProps={{ duration: 0 }}>
       <Modal.Title className="visually-hidden">{t("palette.title")}</Modal.Title>
       <div className={classes.field}>
         <Search size={16} className="muted" aria-hidden />

@@ -48,15 +48,37 @@ function useAppCommands(onOpenSheet: () => void): readonly Command[] {
     .filter((item) => item.right === undefined || may(item.right))
     .map((item): Command => {
       const run = (): void => void navigate({ to: item.to });
-      return { id: `go ${item.to}`, group: "goTo", title: t(item.label), words: item.to, icon: item.icon, keys: `g ${item.key}`, run };
+      return {
+        id: `go ${item.to}`,
+        group: "goTo",
+        title: t(item.label),
+        words: item.to,
+        icon: item.icon,
+        keys: `g ${item.key}`,
+        run,
+      };
     });
   const themes = (["light", "dark", "auto"] as const).map((theme): Command => {
     const title = t("palette.theme", { theme: t(`header.theme.${theme}`) });
-    return { id: `theme ${theme}`, group: "actions", title, icon: SunMoon, words: "theme", run: () => setColorScheme(theme) };
+    return {
+      id: `theme ${theme}`,
+      group: "actions",
+      title,
+      icon: SunMoon,
+      words: "theme",
+      run: () => setColorScheme(theme),
+    };
   });
   const tongues = languages.map((language): Command => {
     const title = t("palette.language", { language: languageNames[language] });
-    return { id: language, group: "actions", title, icon: Languages, words: "language", run: () => setPreferences({ language }) };
+    return {
+      id: language,
+      group: "actions",
+      title,
+      icon: Languages,
+      words: "language",
+      run: () => setPreferences({ language }),
+    };
   });
   return [
     ...pages,

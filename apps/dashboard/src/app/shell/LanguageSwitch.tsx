@@ -14,7 +14,11 @@ export function LanguageSwitch({ withName }: { withName?: boolean }) {
     <Menu position="bottom-end">
       <Menu.Target>
         {withName ? (
-          <Button variant="subtle" aria-label={t("header.language")} leftSection={<Languages size={16} />}>
+          <Button
+            variant="subtle"
+            aria-label={`${t("header.language")}: ${languageNames[language]}`}
+            leftSection={<Languages size={16} />}
+          >
             {languageNames[language]}
           </Button>
         ) : (

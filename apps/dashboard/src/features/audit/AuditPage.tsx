@@ -37,7 +37,10 @@ export function AuditPage() {
         <EmptyState
           kind="no-right"
           title={t("audit.noRight")}
-          body={t.rich("empty.noRightBody", { right: <code className="mono">audit.list</code>, role: t(`role.${me.user.role}`) })}
+          body={t.rich("empty.noRightBody", {
+            right: <code className="mono">audit.list</code>,
+            role: t(`role.${me.user.role}`),
+          })}
         />
       </Panel>
     </Page>
@@ -60,11 +63,18 @@ function AuditList() {
   };
   const query = trpc.audit.list.useInfiniteQuery(
     { ...input, limit: PAGE_ROWS },
-    { getNextPageParam: (page) => page.nextCursor, placeholderData: keepPreviousData, staleTime: Number.POSITIVE_INFINITY },
+    {
+      getNextPageParam: (page) => page.nextCursor,
+      placeholderData: keepPreviousData,
+      staleTime: Number.POSITIVE_INFINITY,
+    },
   );
   const rows = query.data?.pages.flatMap((page) => page.items);
   const listed = rows?.find((row) => row.id === peek);
-  const fetched = trpc.audit.get.useQuery({ id: peek ?? "" }, { enabled: peek !== undefined && rows !== undefined && listed === undefined });
+  const fetched = trpc.audit.get.useQuery(
+    { id: peek ?? "" },
+    { enabled: peek !== undefined && rows !== undefined && listed === undefined },
+  );
   const peeked = peek === undefined ? undefined : (listed ?? fetched.data);
   const at = rows?.findIndex((row) => row.id === peek) ?? -1;
   const openAt = (index: number): (() => void) | undefined => {
@@ -93,7 +103,12 @@ function AuditList() {
       <FilterBar
         search={
           <>
-            <SearchField label={t("audit.search")} value={q ?? ""} onChange={(value) => change({ q: value || undefined }, "replace")} width={260} />
+            <SearchField
+              label={t("audit.search")}
+              value={q ?? ""}
+              onChange={(value) => change({ q: value || undefined }, "replace")}
+              width={260}
+            />
             <AddFilterChips choices={filters.choices} onAdd={filters.onAdd} />
           </>
         }
@@ -101,7 +116,11 @@ function AuditList() {
         onRemove={filters.onRemove}
         invalid={search._invalid}
         onDropInvalid={(key) => change(withoutInvalid(search, key), "replace")}
-        end={search.to === undefined && rows ? <NewEvents input={input} rows={rows} onShow={() => void query.refetch()} /> : null}
+        end={
+          search.to === undefined && rows ? (
+            <NewEvents input={input} rows={rows} onShow={() => void query.refetch()} />
+          ) : null
+        }
       />
       <DataTable
         fill
@@ -115,13 +134,25 @@ function AuditList() {
         isRefreshing={query.isPlaceholderData}
         empty={
           filters.chips.length > 0 || q ? (
-            <EmptyState kind="none-match" title={t("audit.empty.none")} body={t("audit.empty.noneBody")} actions={<Button onClick={filters.clear}>{t("filter.clearAll")}</Button>} />
+            <EmptyState
+              kind="none-match"
+              title={t("audit.empty.none")}
+              body={t("audit.empty.noneBody")}
+              actions={<Button onClick={filters.clear}>{t("filter.clearAll")}</Button>}
+            />
           ) : (
-            <EmptyState kind="never" icon={ScrollText} title={t("audit.empty.never")} body={t("audit.empty.neverBody")} />
+            <EmptyState
+              kind="never"
+              icon={ScrollText}
+              title={t("audit.empty.never")}
+              body={t("audit.empty.neverBody")}
+            />
           )
         }
         openId={peek}
-        onPeek={(row) => change({ peek: row.id === peek ? undefined : row.id }, peek === undefined ? "push" : "replace")}
+        onPeek={(row) =>
+          change({ peek: row.id === peek ? undefined : row.id }, peek === undefined ? "push" : "replace")
+        }
         onOpen={(row) => change({ peek: row.id }, peek === undefined ? "push" : "replace")}
         narrow={(row) => ({
           title: <code className="mono">{row.action}</code>,
@@ -138,11 +169,18 @@ function AuditList() {
 }
 
 /** Rows never move under the pointer: what came in since is counted, and shown when asked for. */
-function NewEvents(props: { input: Readonly<Record<string, string>>; rows: readonly AuditEvent[]; onShow: () => void }) {
+function NewEvents(props: {
+  input: Readonly<Record<string, string>>;
+  rows: readonly AuditEvent[];
+  onShow: () => void;
+}) {
   const t = useT();
   const { rows, input } = props;
   const newest = rows[0];
-  const query = trpc.audit.list.useQuery({ ...input, limit: NEW_READ, ...(newest ? { from: newest.at } : {}) }, { gcTime: 0 });
+  const query = trpc.audit.list.useQuery(
+    { ...input, limit: NEW_READ, ...(newest ? { from: newest.at } : {}) },
+    { gcTime: 0 },
+  );
   const known = new Set(rows.slice(0, NEW_READ).map((row) => row.id));
   const fresh = query.data?.items.filter((row) => !known.has(row.id)).length ?? 0;
   return (

@@ -37,11 +37,16 @@ export function AuditPeek({ event, onFilter, onClose, onPrevious, onNext }: Audi
       }
       actions={
         <>
-          <ActionButton leftSection={copied ? <Check size={14} /> : <Copy size={14} />} onClick={() => copy(JSON.stringify(event, null, 2))}>
+          <ActionButton
+            leftSection={copied ? <Check size={14} /> : <Copy size={14} />}
+            onClick={() => copy(JSON.stringify(event, null, 2))}
+          >
             {copied ? t("ui.copied") : t("audit.copy")}
           </ActionButton>
           <Button onClick={() => onFilter({ action: event.action })}>{t("audit.sameAction")}</Button>
-          {event.actorId ? <Button onClick={() => onFilter({ actor: event.actorId ?? undefined })}>{t("audit.sameActor")}</Button> : null}
+          {event.actorId ? (
+            <Button onClick={() => onFilter({ actor: event.actorId ?? undefined })}>{t("audit.sameActor")}</Button>
+          ) : null}
         </>
       }
       onClose={onClose}
@@ -81,21 +86,21 @@ function Difference({ event }: { event: AuditEvent }) {
       ) : (
         <>
           <dl className={classes.diff}>
-          {changed.map(({ key, before, after }) => (
-            <div key={key} className={classes.change}>
-              <dt className="mono">{key}</dt>
-              {before === undefined ? null : (
-                <dd className={classes.before}>
-                  <span aria-label={t("audit.before.label")}>−</span> {before}
-                </dd>
-              )}
-              {after === undefined ? null : (
-                <dd className={classes.after}>
-                  <span aria-label={t("audit.after.label")}>+</span> {after}
-                </dd>
-              )}
-            </div>
-          ))}
+            {changed.map(({ key, before, after }) => (
+              <div key={key} className={classes.change}>
+                <dt className="mono">{key}</dt>
+                {before === undefined ? null : (
+                  <dd className={classes.before}>
+                    <span aria-label={t("audit.before.label")}>−</span> {before}
+                  </dd>
+                )}
+                {after === undefined ? null : (
+                  <dd className={classes.after}>
+                    <span aria-label={t("audit.after.label")}>+</span> {after}
+                  </dd>
+                )}
+              </div>
+            ))}
           </dl>
           {same > 0 ? <p className="muted meta">{t("audit.same", { count: same })}</p> : null}
         </>
@@ -119,10 +124,14 @@ function useFacts(event: AuditEvent): readonly Fact[] {
       (event.actorEmail ?? t(`audit.via.${event.via}`))
     ),
   });
-  facts.push({ label: t("audit.via"), value: event.keyName ? `${t("audit.via.key")} ${event.keyName}` : t(`audit.via.${event.via}`) });
+  facts.push({
+    label: t("audit.via"),
+    value: event.keyName ? `${t("audit.via.key")} ${event.keyName}` : t(`audit.via.${event.via}`),
+  });
   if (event.targetType) facts.push({ label: t("audit.target"), value: <Target event={event} /> });
   if (event.address) facts.push({ label: t("audit.address"), value: <code className="mono">{event.address}</code> });
-  if (event.requestId) facts.push({ label: t("audit.request"), value: <Copied value={event.requestId} what={t("ui.requestId")} /> });
+  if (event.requestId)
+    facts.push({ label: t("audit.request"), value: <Copied value={event.requestId} what={t("ui.requestId")} /> });
   facts.push({ label: t("audit.id"), value: <Copied value={event.id} what={t("audit.id")} /> });
   return facts;
 }
@@ -143,9 +152,24 @@ function Target({ event: { targetType, targetId, action } }: { event: AuditEvent
   const isGone = action.endsWith(".delete");
   const link = ((): ReactNode => {
     if (!targetId || isGone) return name;
-    if (targetType === "user") return <Link to="/users/$id" params={{ id: targetId }}>{name}</Link>;
-    if (targetType === "job") return <Link to="/queue/jobs/$id" params={{ id: targetId }}>{name}</Link>;
-    if (targetType === "key") return <Link to="/keys" search={{ peek: targetId }}>{name}</Link>;
+    if (targetType === "user")
+      return (
+        <Link to="/users/$id" params={{ id: targetId }}>
+          {name}
+        </Link>
+      );
+    if (targetType === "job")
+      return (
+        <Link to="/queue/jobs/$id" params={{ id: targetId }}>
+          {name}
+        </Link>
+      );
+    if (targetType === "key")
+      return (
+        <Link to="/keys" search={{ peek: targetId }}>
+          {name}
+        </Link>
+      );
     return name;
   })();
   return (

@@ -18,7 +18,12 @@ export function useAuditColumns(isTight: boolean): readonly Column<AuditEvent>[]
     const today = format.date(nowMs());
     const isToday = (at: string): boolean => format.date(at) === today;
     const all: readonly Column<AuditEvent>[] = [
-      { id: "at", header: t("audit.at"), width: 160, cell: (row) => <Time at={row.at} as={isToday(row.at) ? "time" : "dateTime"} /> },
+      {
+        id: "at",
+        header: t("audit.at"),
+        width: 160,
+        cell: (row) => <Time at={row.at} as={isToday(row.at) ? "time" : "dateTime"} />,
+      },
       { id: "actor", header: t("audit.actor"), width: 200, cell: (row) => <Actor event={row} /> },
       { id: "action", header: t("audit.action"), width: 168, look: "mono", cell: (row) => row.action },
       {
@@ -38,7 +43,8 @@ export function useAuditColumns(isTight: boolean): readonly Column<AuditEvent>[]
         cell: (row) =>
           row.targetType ? (
             <span title={row.targetId ?? undefined}>
-              <span className="muted">{row.targetType}</span> {row.targetId ? <code className="mono">{shortId(row.targetId)}</code> : null}
+              <span className="muted">{row.targetType}</span>{" "}
+              {row.targetId ? <code className="mono">{shortId(row.targetId)}</code> : null}
             </span>
           ) : (
             <span className="muted">—</span>
@@ -59,7 +65,11 @@ function Actor({ event }: { event: AuditEvent }) {
       </span>
     );
   }
-  return event.actorEmail ? <span>{event.actorEmail}</span> : <span className="muted">{t(`audit.via.${event.via}`)}</span>;
+  return event.actorEmail ? (
+    <span>{event.actorEmail}</span>
+  ) : (
+    <span className="muted">{t(`audit.via.${event.via}`)}</span>
+  );
 }
 
 function summaryOf(event: AuditEvent): string {

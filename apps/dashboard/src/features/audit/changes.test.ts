@@ -14,13 +14,19 @@ it("tells what changed value by value and counts what did not", () => {
 });
 
 it("shows what was made or removed with one side only", () => {
-  expect(changesOf({ before: null, after: { created: 3 } }).changed).toEqual([{ key: "created", before: undefined, after: "3" }]);
-  expect(changesOf({ before: { name: "ci" }, after: null }).changed).toEqual([{ key: "name", before: "ci", after: undefined }]);
+  expect(changesOf({ before: null, after: { created: 3 } }).changed).toEqual([
+    { key: "created", before: undefined, after: "3" },
+  ]);
+  expect(changesOf({ before: { name: "ci" }, after: null }).changed).toEqual([
+    { key: "name", before: "ci", after: undefined },
+  ]);
 });
 
 it("tells text from a number of the same look, and shortens only how numbers are written", () => {
   expect(changesOf({ before: { at: "1" }, after: { at: 1 } }).changed).toHaveLength(1);
-  expect(changesOf({ before: { ttlMs: 1.00004 }, after: { ttlMs: 2.00004 } }).changed).toEqual([{ key: "ttlMs", before: "1", after: "2" }]);
+  expect(changesOf({ before: { ttlMs: 1.00004 }, after: { ttlMs: 2.00004 } }).changed).toEqual([
+    { key: "ttlMs", before: "1", after: "2" },
+  ]);
 });
 
 it("shortens ids by their tail and leaves other names whole", () => {

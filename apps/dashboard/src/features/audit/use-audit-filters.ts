@@ -8,7 +8,17 @@ import { auditOutcomes, type AuditSearch } from "./audit.search.ts";
 import { type AuditEvent, shortId } from "./changes.ts";
 
 /** Starts of paths that most questions are about; any other can be taken over from a row. */
-const actionStarts = ["access.signIn", "access.keys", "access.sessions", "users", "queue.jobs", "queue.queues", "queue.enqueue", "cache", "lab"] as const;
+const actionStarts = [
+  "access.signIn",
+  "access.keys",
+  "access.sessions",
+  "users",
+  "queue.jobs",
+  "queue.queues",
+  "queue.enqueue",
+  "cache",
+  "lab",
+] as const;
 const HOUR_MS = 3_600_000;
 const periods = { hour: HOUR_MS, day: 24 * HOUR_MS, week: 7 * 24 * HOUR_MS } as const;
 const filterKeys = ["action", "actor", "target", "outcome", "from", "to"] as const;
@@ -47,7 +57,11 @@ export function useAuditFilters(
     chips,
     onRemove: (id) => change({ [id]: undefined }),
     choices: [
-      { id: "outcome", name: t("audit.outcome"), options: auditOutcomes.map((value) => ({ value, label: t(`status.${value}`) })) },
+      {
+        id: "outcome",
+        name: t("audit.outcome"),
+        options: auditOutcomes.map((value) => ({ value, label: t(`status.${value}`) })),
+      },
       { id: "actor", name: t("audit.actor"), options: [{ value: me.user.id, label: t("audit.me") }] },
       {
         id: "from",

@@ -43,7 +43,12 @@ export function CreateKeyDialog({ onMade, onClose }: CreateKeyDialogProps) {
       setNameError(t("form.required"));
       return;
     }
-    create.mutate({ name: name.trim(), role, ...(scopes.length > 0 ? { scopes: [...scopes] } : {}), ...(days === null ? {} : { expiresInDays: days }) });
+    create.mutate({
+      name: name.trim(),
+      role,
+      ...(scopes.length > 0 ? { scopes: [...scopes] } : {}),
+      ...(days === null ? {} : { expiresInDays: days }),
+    });
   };
   return (
     <Dialog

@@ -49,7 +49,9 @@ export function KeyPeek({ apiKey, onRotate, onRevoke, onClose, onPrevious, onNex
       onPrevious={onPrevious}
       onNext={onNext}
     >
-      {apiKey.previousExpiresAt ? <Overlap until={apiKey.previousExpiresAt} usedAt={apiKey.previousLastUsedAt} /> : null}
+      {apiKey.previousExpiresAt ? (
+        <Overlap until={apiKey.previousExpiresAt} usedAt={apiKey.previousLastUsedAt} />
+      ) : null}
       <PeekSection>
         <Facts
           facts={[
@@ -63,10 +65,18 @@ export function KeyPeek({ apiKey, onRotate, onRevoke, onClose, onPrevious, onNex
                 </Link>
               ),
             },
-            { label: t("apiKeys.lastUsed"), value: apiKey.lastUsedAt ? <Time at={apiKey.lastUsedAt} /> : t("apiKeys.neverUsed") },
-            { label: t("apiKeys.expires"), value: apiKey.expiresAt ? <Time at={apiKey.expiresAt} as="dateTime" /> : t("apiKeys.expiresNever") },
+            {
+              label: t("apiKeys.lastUsed"),
+              value: apiKey.lastUsedAt ? <Time at={apiKey.lastUsedAt} /> : t("apiKeys.neverUsed"),
+            },
+            {
+              label: t("apiKeys.expires"),
+              value: apiKey.expiresAt ? <Time at={apiKey.expiresAt} as="dateTime" /> : t("apiKeys.expiresNever"),
+            },
             { label: t("apiKeys.created"), value: <Time at={apiKey.createdAt} as="dateTime" /> },
-            ...(apiKey.revokedAt ? [{ label: t("apiKeys.revokedAt"), value: <Time at={apiKey.revokedAt} as="dateTime" /> }] : []),
+            ...(apiKey.revokedAt
+              ? [{ label: t("apiKeys.revokedAt"), value: <Time at={apiKey.revokedAt} as="dateTime" /> }]
+              : []),
             {
               label: t("apiKeys.id"),
               value: (
@@ -100,11 +110,16 @@ export function KeyPeek({ apiKey, onRotate, onRevoke, onClose, onPrevious, onNex
 function Overlap({ until, usedAt }: { until: string; usedAt: string | null }) {
   const t = useT();
   return (
-    <PeekSection title={t("apiKeys.previous")} end={<StatusBadge status="retrying">{t("apiKeys.rotating")}</StatusBadge>}>
+    <PeekSection
+      title={t("apiKeys.previous")}
+      end={<StatusBadge status="retrying">{t("apiKeys.rotating")}</StatusBadge>}
+    >
       <p>
         {t.rich("apiKeys.previousWorks", { until: <Time at={until} as="dateTime" /> })}
         {" · "}
-        <span className={usedAt ? "warn" : "muted"}>{usedAt ? t.rich("apiKeys.previousUsed", { when: <Time at={usedAt} /> }) : t("apiKeys.previousUnused")}</span>
+        <span className={usedAt ? "warn" : "muted"}>
+          {usedAt ? t.rich("apiKeys.previousUsed", { when: <Time at={usedAt} /> }) : t("apiKeys.previousUnused")}
+        </span>
       </p>
     </PeekSection>
   );

@@ -34,7 +34,10 @@ export function KeysPage() {
   const gate = useGate();
   const { search, change } = usePageSearch(keysSearch);
   const { peek } = search;
-  const query = trpc.access.keys.list.useInfiniteQuery({ limit: PAGE_ROWS }, { getNextPageParam: (page) => page.nextCursor });
+  const query = trpc.access.keys.list.useInfiniteQuery(
+    { limit: PAGE_ROWS },
+    { getNextPageParam: (page) => page.nextCursor },
+  );
   const rows = query.data?.pages.flatMap((page) => page.items);
   const [opened, setOpened] = useState<Opened>();
   const [made, setMade] = useState<MadeKey>();
@@ -50,7 +53,13 @@ export function KeysPage() {
     return row && (() => change({ peek: row.id }, "replace"));
   };
   const newButton = (
-    <ActionButton tone="primary" leftSection={<Plus size={14} />} keys="n" disabledReason={createOff} onClick={() => setOpened({ what: "create" })}>
+    <ActionButton
+      tone="primary"
+      leftSection={<Plus size={14} />}
+      keys="n"
+      disabledReason={createOff}
+      onClick={() => setOpened({ what: "create" })}
+    >
       {t("apiKeys.new")}
     </ActionButton>
   );
@@ -74,7 +83,12 @@ export function KeysPage() {
       }
     >
       {search._invalid ? (
-        <FilterBar chips={[]} onRemove={() => undefined} invalid={search._invalid} onDropInvalid={(key) => change(withoutInvalid(search, key), "replace")} />
+        <FilterBar
+          chips={[]}
+          onRemove={() => undefined}
+          invalid={search._invalid}
+          onDropInvalid={(key) => change(withoutInvalid(search, key), "replace")}
+        />
       ) : null}
       <DataTable
         fill
@@ -85,9 +99,19 @@ export function KeysPage() {
         rowName={(row) => row.name}
         error={query.error}
         onRetry={() => void query.refetch()}
-        empty={<EmptyState kind="never" icon={KeyRound} title={t("apiKeys.empty.never")} body={t("apiKeys.empty.neverBody")} actions={newButton} />}
+        empty={
+          <EmptyState
+            kind="never"
+            icon={KeyRound}
+            title={t("apiKeys.empty.never")}
+            body={t("apiKeys.empty.neverBody")}
+            actions={newButton}
+          />
+        }
         openId={peek}
-        onPeek={(row) => change({ peek: row.id === peek ? undefined : row.id }, peek === undefined ? "push" : "replace")}
+        onPeek={(row) =>
+          change({ peek: row.id === peek ? undefined : row.id }, peek === undefined ? "push" : "replace")
+        }
         onOpen={(row) => change({ peek: row.id }, peek === undefined ? "push" : "replace")}
         narrow={(row) => ({
           title: row.name,
@@ -126,7 +150,11 @@ function useKeyColumns(isTight: boolean): readonly Column<ApiKey>[] {
         header: t("apiKeys.scopes"),
         width: 130,
         cell: (key) =>
-          key.scopes ? <span title={key.scopes.join(", ")}>{t("apiKeys.scopes.count", { count: key.scopes.length })}</span> : <span className="muted">{t("apiKeys.scopes.all")}</span>,
+          key.scopes ? (
+            <span title={key.scopes.join(", ")}>{t("apiKeys.scopes.count", { count: key.scopes.length })}</span>
+          ) : (
+            <span className="muted">{t("apiKeys.scopes.all")}</span>
+          ),
       },
       { id: "owner", header: t("apiKeys.owner"), cell: (key) => <span className="fg-2">{key.ownerEmail}</span> },
       { id: "status", header: t("apiKeys.status"), width: 110, cell: (key) => <StatusBadge status={key.status} /> },
@@ -135,14 +163,16 @@ function useKeyColumns(isTight: boolean): readonly Column<ApiKey>[] {
         header: t("apiKeys.lastUsed"),
         width: 120,
         align: "end",
-        cell: (key) => (key.lastUsedAt ? <Time at={key.lastUsedAt} /> : <span className="muted">{t("apiKeys.neverUsed")}</span>),
+        cell: (key) =>
+          key.lastUsedAt ? <Time at={key.lastUsedAt} /> : <span className="muted">{t("apiKeys.neverUsed")}</span>,
       },
       {
         id: "expires",
         header: t("apiKeys.expires"),
         width: 110,
         align: "end",
-        cell: (key) => (key.expiresAt ? <Time at={key.expiresAt} /> : <span className="muted">{t("apiKeys.expiresNever")}</span>),
+        cell: (key) =>
+          key.expiresAt ? <Time at={key.expiresAt} /> : <span className="muted">{t("apiKeys.expiresNever")}</span>,
       },
     ];
     return isTight ? all.filter(({ id }) => !ROOMY.has(id)) : all;

@@ -26,12 +26,20 @@ export function ShownKeyDialog({ made, onClose }: { made: MadeKey; onClose: () =
       <Notice tone="warn" title={t("apiKeys.shown.body")} />
       <div className={classes.shown}>
         <CodeBlock label={t("apiKeys.shown.key")}>{made.key}</CodeBlock>
-        <ActionButton size="md" tone="primary" leftSection={copied ? <Check size={14} /> : <Copy size={14} />} onClick={() => copy(made.key)} data-autofocus>
+        <ActionButton
+          size="md"
+          tone="primary"
+          leftSection={copied ? <Check size={14} /> : <Copy size={14} />}
+          onClick={() => copy(made.key)}
+          data-autofocus
+        >
           {copied ? t("ui.copied") : t("apiKeys.shown.copy")}
         </ActionButton>
       </div>
       <p className="muted">{t("apiKeys.shown.use")}</p>
-      <CodeBlock label={t("apiKeys.shown.use")}>{`curl -H "Authorization: Bearer swb_${made.item.prefix}_…" \\\n  ${window.location.origin}/trpc/access.me`}</CodeBlock>
+      <CodeBlock
+        label={t("apiKeys.shown.use")}
+      >{`curl -H "Authorization: Bearer swb_${made.item.prefix}_…" \\\n  ${window.location.origin}/trpc/access.me`}</CodeBlock>
     </Dialog>
   );
 }

@@ -78,9 +78,17 @@ function FailureRow({ failure }: { failure: Failure }) {
         {isAtLeast ? "≥ " : ""}
         {format.number(count)}
       </span>
-      <span className={`muted ${classes.failureKind}`}>{t(kind === "job" ? "overview.failing.job" : "overview.failing.call")}</span>
+      <span className={`muted ${classes.failureKind}`}>
+        {t(kind === "job" ? "overview.failing.job" : "overview.failing.call")}
+      </span>
       <span className={classes.failureTrend}>
-        {trend ? <Sparkline points={trend} height={20} /> : <span className="muted meta"><Time at={lastAtMs} /></span>}
+        {trend ? (
+          <Sparkline points={trend} height={20} />
+        ) : (
+          <span className="muted meta">
+            <Time at={lastAtMs} />
+          </span>
+        )}
       </span>
       <span className={classes.failureOpen}>
         <Button

@@ -72,14 +72,17 @@ export function KpiTiles({ data }: { data: OverviewData }) {
       ...live,
       label: t(isNarrow ? "overview.kpi.p95.short" : "overview.kpi.p95"),
       ...latency,
-      note: windowP95 === null ? "" : t("overview.kpi.inWindow", { value: format.duration(windowP95), window: inWindow }),
+      note:
+        windowP95 === null ? "" : t("overview.kpi.inWindow", { value: format.duration(windowP95), window: inWindow }),
       points: points.map((point) => point.p95),
     },
     {
       ...live,
       label: t(isNarrow ? "overview.kpi.oldest.short" : "overview.kpi.oldest"),
       value: queue ? format.clock(queue.oldestReadyAgeMs ?? 0) : null,
-      note: queue ? t("overview.kpi.slots", { ready: queue.ready, used: queue.slots.used, total: queue.slots.total }) : "",
+      note: queue
+        ? t("overview.kpi.slots", { ready: queue.ready, used: queue.slots.used, total: queue.slots.total })
+        : "",
       points: waitingAges(points),
     },
     {
@@ -91,7 +94,10 @@ export function KpiTiles({ data }: { data: OverviewData }) {
       label: t("overview.kpi.cache"),
       value: hitRate === null ? null : format.number(hitRate * 100, 1),
       unit: "%",
-      note: summary?.cache.hitRate == null ? t("overview.kpi.noReads") : t("overview.kpi.sinceStart", { share: format.percent(summary.cache.hitRate) }),
+      note:
+        summary?.cache.hitRate == null
+          ? t("overview.kpi.noReads")
+          : t("overview.kpi.sinceStart", { share: format.percent(summary.cache.hitRate) }),
       points: points.map((point) => point.cacheHitRate),
     },
     {

@@ -24,20 +24,37 @@ export function LatencyPanel({ data }: { data: OverviewData }) {
   const { summary } = useLive();
   // Plain numbers: the line is drawn anew when a figure of the window has moved, not with each sample.
   const { p50 = null, p95 = null, p99 = null } = summary?.window.latencyMs ?? {};
-  const chart = useMemo(() => windows && toChart(windows, markers, { p50, p95, p99 }), [windows, markers, p50, p95, p99]);
+  const chart = useMemo(
+    () => windows && toChart(windows, markers, { p50, p95, p99 }),
+    [windows, markers, p50, p95, p99],
+  );
 
   const failure =
     data.series.error && !windows ? (
-      <ErrorState error={data.series.error} title={t("overview.series.failed")} onRetry={() => void data.series.refetch()} />
+      <ErrorState
+        error={data.series.error}
+        title={t("overview.series.failed")}
+        onRetry={() => void data.series.refetch()}
+      />
     ) : undefined;
   if (isNarrow) {
     // No room for the switch of the scale beside the figures: a phone has the one that shows all three lines.
     return (
-      <Panel title={t("overview.latency")} scope={t("overview.latency.log")} end={chart ? <InlineLegend series={chart.series} write={format.duration} /> : null}>
+      <Panel
+        title={t("overview.latency")}
+        scope={t("overview.latency.log")}
+        end={chart ? <InlineLegend series={chart.series} write={format.duration} /> : null}
+      >
         {failure ?? (
           <Suspense fallback={<div className={classes.chartRoom} />}>
             {chart ? (
-              <LazyChart title={t("overview.latency")} data={chart} scale="log" formatValue={format.duration} withLegend={false} />
+              <LazyChart
+                title={t("overview.latency")}
+                data={chart}
+                scale="log"
+                formatValue={format.duration}
+                withLegend={false}
+              />
             ) : (
               <div className={classes.chartRoom} />
             )}
@@ -77,7 +94,11 @@ export function InlineLegend({ series, write }: { series: readonly Series[]; wri
   );
 }
 
-function toChart({ current }: Windows, markers: readonly Marker[], ofWindow: Readonly<Record<Quantile, number | null>>): ChartData {
+function toChart(
+  { current }: Windows,
+  markers: readonly Marker[],
+  ofWindow: Readonly<Record<Quantile, number | null>>,
+): ChartData {
   const series = quantiles.map((id): Series => ({
     id,
     label: id,

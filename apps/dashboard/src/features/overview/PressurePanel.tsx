@@ -22,16 +22,22 @@ export function PressurePanel({ data }: { data: OverviewData }) {
   return (
     <Panel
       title={t("overview.pressure")}
-      scope={limits.data ? t("overview.pressure.scope", { rate: format.rate(rejected), time: format.time(limits.data.asOf) }) : ""}
+      scope={
+        limits.data
+          ? t("overview.pressure.scope", { rate: format.rate(rejected), time: format.time(limits.data.asOf) })
+          : ""
+      }
       flush
     >
       <LiveRefresh everyMs={REFRESH_MS} onDue={() => void limits.refetch()} />
       <AsyncView query={limits} errorTitle={t("overview.pressure.failed")} skeleton={<SkeletonLines lines={ROWS} />}>
         {({ items }) => (
           <ul className={classes.list} data-live>
-            {byPressure(items).slice(0, ROWS).map((limit) => (
-              <LimitRow key={limit.name} limit={limit} />
-            ))}
+            {byPressure(items)
+              .slice(0, ROWS)
+              .map((limit) => (
+                <LimitRow key={limit.name} limit={limit} />
+              ))}
           </ul>
         )}
       </AsyncView>
@@ -50,7 +56,11 @@ function LimitRow({ limit }: { limit: Limit }) {
       </Link>
       <span className={`muted truncate ${classes.limitWords}`}>{describeLimit(limit, t, format)}</span>
       <span className={classes.limitMeter}>
-        <Meter share={limit.usage} label={t("overview.pressure.used", { name: limit.name })} tone={isPressed ? "bad" : "default"} />
+        <Meter
+          share={limit.usage}
+          label={t("overview.pressure.used", { name: limit.name })}
+          tone={isPressed ? "bad" : "default"}
+        />
       </span>
       <span className={`num ${isPressed ? "bad" : ""} ${classes.limitUsage}`}>{format.percent(limit.usage, 0)}</span>
       <span className={`num ${limit.rejectedPerSecond > 0 ? "bad" : "muted"} ${classes.limitRejected}`}>
@@ -66,7 +76,9 @@ function nameOf({ name, kind }: Limit): string {
 }
 
 function byPressure(limits: readonly Limit[]): Limit[] {
-  return limits.toSorted((a, b) => b.rejectedPerSecond - a.rejectedPerSecond || b.usage - a.usage || b.rejected - a.rejected);
+  return limits.toSorted(
+    (a, b) => b.rejectedPerSecond - a.rejectedPerSecond || b.usage - a.usage || b.rejected - a.rejected,
+  );
 }
 
 function describeLimit({ kind, limit, windowMs, scope }: Limit, t: Translate, format: Format): string {

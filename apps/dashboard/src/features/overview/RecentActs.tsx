@@ -29,11 +29,13 @@ export function RecentActs() {
       {oldest ? (
         <>
           <span className="muted">{t("overview.acts.since", { time: format.time(oldest.at) })}</span>
-          {groupsOf(items).slice(0, GROUPS).map(({ action, who, count }) => (
-            <span key={`${action} ${who}`} className={classes.act}>
-              {t.rich("overview.acts.group", { count, action: <code className="mono">{action}</code>, who })}
-            </span>
-          ))}
+          {groupsOf(items)
+            .slice(0, GROUPS)
+            .map(({ action, who, count }) => (
+              <span key={`${action} ${who}`} className={classes.act}>
+                {t.rich("overview.acts.group", { count, action: <code className="mono">{action}</code>, who })}
+              </span>
+            ))}
           <Link to="/audit" className="medium">
             {t("overview.acts.all")}
           </Link>
@@ -46,7 +48,9 @@ export function RecentActs() {
 }
 
 function groupsOf(acts: readonly Act[]): { action: string; who: string; count: number }[] {
-  const groups = Map.groupBy(acts, ({ action, keyName, actorEmail, via }) => JSON.stringify([action, keyName ?? actorEmail ?? via]));
+  const groups = Map.groupBy(acts, ({ action, keyName, actorEmail, via }) =>
+    JSON.stringify([action, keyName ?? actorEmail ?? via]),
+  );
   return [...groups]
     .map(([key, members]) => {
       const [action = "", who = ""] = JSON.parse(key) as string[];

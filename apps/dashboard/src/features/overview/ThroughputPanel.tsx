@@ -31,7 +31,11 @@ export function ThroughputPanel({ data }: { data: OverviewData }) {
       end={isNarrow && chart ? <InlineLegend series={chart.series} write={format.rate} /> : null}
       failure={
         data.series.error && !windows ? (
-          <ErrorState error={data.series.error} title={t("overview.series.failed")} onRetry={() => void data.series.refetch()} />
+          <ErrorState
+            error={data.series.error}
+            title={t("overview.series.failed")}
+            onRetry={() => void data.series.refetch()}
+          />
         ) : undefined
       }
     />
@@ -39,13 +43,21 @@ export function ThroughputPanel({ data }: { data: OverviewData }) {
 }
 
 function toChart({ current, stepMs }: Windows, markers: readonly Marker[], t: Translate): ChartData {
-  const valuesOf = (key: "ok" | "errors" | "limited"): (number | null)[] => current.map((point) => perSecond(point[key], stepMs));
+  const valuesOf = (key: "ok" | "errors" | "limited"): (number | null)[] =>
+    current.map((point) => perSecond(point[key], stepMs));
   return {
     times: current.map((point) => Date.parse(point.at)),
     series: [
       { id: "ok", label: t("overview.throughput.ok"), color: "ok", values: valuesOf("ok"), lane: 0 },
       { id: "errors", label: t("overview.throughput.errors"), color: "err", values: valuesOf("errors"), lane: 1 },
-      { id: "limited", label: t("overview.throughput.limited"), color: "limited", isDashed: true, values: valuesOf("limited"), lane: 1 },
+      {
+        id: "limited",
+        label: t("overview.throughput.limited"),
+        color: "limited",
+        isDashed: true,
+        values: valuesOf("limited"),
+        lane: 1,
+      },
     ],
     markers,
   };

@@ -24,7 +24,8 @@ export function VerdictLine({ data }: { data: OverviewData }) {
   const format = useFormat();
   const { summary } = useLive();
   // Until every part was read, a verdict would be a guess; its room is kept.
-  if (!summary || !data.windows || !data.failures || !data.limits.data) return <div className={classes.verdictRoom} aria-hidden />;
+  if (!summary || !data.windows || !data.failures || !data.limits.data)
+    return <div className={classes.verdictRoom} aria-hidden />;
   const verdict = toVerdict({
     nowMs: Date.parse(summary.asOf),
     summary,
@@ -38,9 +39,11 @@ export function VerdictLine({ data }: { data: OverviewData }) {
     <div className={classes.verdict}>
       <Notice tone={look.tone} icon={look.icon} title={t(look.title)} end={<Ways verdict={verdict} />}>
         {shown.length > 0 ? (
-          shown.map((reason) => <span key={reason.kind} className={classes.reason}>
+          shown.map((reason) => (
+            <span key={reason.kind} className={classes.reason}>
               {describe(reason, t, format)}
-            </span>)
+            </span>
+          ))
         ) : (
           <span className="num">
             {t("overview.verdict.calm", {
@@ -67,7 +70,11 @@ function describe(reason: Reason, t: Translate, format: Format): ReactNode {
         : t("overview.verdict.callsFail", { share: format.percent(reason.share, 1) });
     case "jobsFail": {
       const { subject, title, count, isAtLeast, firstAtMs } = reason.failure;
-      const values = { name: <code className="mono">{subject}</code>, jobs: `${isAtLeast ? "≥ " : ""}${format.number(count)}`, error: firstSentence(title) };
+      const values = {
+        name: <code className="mono">{subject}</code>,
+        jobs: `${isAtLeast ? "≥ " : ""}${format.number(count)}`,
+        error: firstSentence(title),
+      };
       return firstAtMs === null
         ? t.rich("overview.verdict.jobsFail", values)
         : t.rich("overview.verdict.jobsFailSince", { ...values, time: format.timeShort(firstAtMs) });
@@ -77,9 +84,15 @@ function describe(reason: Reason, t: Translate, format: Format): ReactNode {
     case "waiting":
       return t("overview.verdict.waiting", { age: format.clock(reason.ageMs), jobs: format.number(reason.ready) });
     case "slow":
-      return t("overview.verdict.slow", { p95: format.duration(reason.p95Ms), factor: format.number(reason.factor, 1) });
+      return t("overview.verdict.slow", {
+        p95: format.duration(reason.p95Ms),
+        factor: format.number(reason.factor, 1),
+      });
     case "full":
-      return t.rich("overview.verdict.full", { name: <code className="mono">{reason.name}</code>, calls: format.number(reason.waiting) });
+      return t.rich("overview.verdict.full", {
+        name: <code className="mono">{reason.name}</code>,
+        calls: format.number(reason.waiting),
+      });
   }
 }
 
@@ -95,12 +108,22 @@ function Ways({ verdict }: { verdict: Verdict }) {
   return (
     <>
       {kinds.has("jobsFail") ? (
-        <Button size="xs" className={classes.linkButton ?? ""} renderRoot={(props) => <Link to="/queue/jobs" search={{ state: "discarded" }} {...props} />}>
+        <Button
+          size="xs"
+          className={classes.linkButton ?? ""}
+          renderRoot={(props) => <Link to="/queue/jobs" search={{ state: "discarded" }} {...props} />}
+        >
           {t("overview.openFailures")}
         </Button>
       ) : null}
       {kinds.has("callsFail") || kinds.has("slow") ? (
-        <Button size="xs" className={classes.linkButton ?? ""} renderRoot={(props) => <Link to="/procedures" search={{ sort: kinds.has("callsFail") ? "errors" : "p95" }} {...props} />}>
+        <Button
+          size="xs"
+          className={classes.linkButton ?? ""}
+          renderRoot={(props) => (
+            <Link to="/procedures" search={{ sort: kinds.has("callsFail") ? "errors" : "p95" }} {...props} />
+          )}
+        >
           {t("overview.openProcedures")}
         </Button>
       ) : null}

@@ -45,7 +45,9 @@ export function toFailures(input: FailuresInput): Failure[] {
 function jobFailures({ nowMs, rangeMs, jobs }: FailuresInput): Failure[] {
   if (!jobs) return [];
   const fromMs = nowMs - rangeMs;
-  const ended = jobs.items.flatMap((job) => (job.finishedAt === null ? [] : [{ job, atMs: Date.parse(job.finishedAt) }]));
+  const ended = jobs.items.flatMap((job) =>
+    job.finishedAt === null ? [] : [{ job, atMs: Date.parse(job.finishedAt) }],
+  );
   const inWindow = ended.filter(({ atMs }) => atMs >= fromMs);
   // The list is cut: when even its oldest job ended inside the window, older ones may have, too.
   const isCut = jobs.nextCursor !== null && (ended.at(-1)?.atMs ?? 0) >= fromMs;

@@ -10,22 +10,50 @@ const iso = (ms: number): string => new Date(ms).toISOString();
 const summary: Summary = {
   asOf: iso(NOW),
   requests: 1000,
-  window: { rangeMs: 900_000, calls: 1000, errors: 0, clientErrors: 0, limited: 0, latencyMs: { p50: 2, p95: 20, p99: 40 } },
+  window: {
+    rangeMs: 900_000,
+    calls: 1000,
+    errors: 0,
+    clientErrors: 0,
+    limited: 0,
+    latencyMs: { p50: 2, p95: 20, p99: 40 },
+  },
   ratePerSecond: 10,
   limitedPerSecond: 0,
   errorRate: 0,
   latencyMs: { p50: 2, p95: 20, p99: 40 },
   inFlight: 1,
-  queue: { ready: 0, running: 0, retrying: 0, scheduled: 0, failed: 0, completed: 0, oldestReadyAgeMs: null, slots: { used: 0, total: 4 } },
+  queue: {
+    ready: 0,
+    running: 0,
+    retrying: 0,
+    scheduled: 0,
+    failed: 0,
+    completed: 0,
+    oldestReadyAgeMs: null,
+    slots: { used: 0, total: 4 },
+  },
   cache: { hitRate: null, hits: 0, misses: 0, entries: 0, sizeBytes: 0 },
   nodes: 1,
 };
 const calm: VerdictInput = { nowMs: NOW, summary, failures: [], normalP95Ms: 20, limits: [] };
 
 function pointAt(index: number, part: Partial<Point> = {}): Point {
-  return { at: iso(NOW + index * 10_000), ok: 100, errors: 0, limited: 0, p50: 1, p95: 10, p99: 20, oldestReadyAgeMs: null, cacheHitRate: null, ...part };
+  return {
+    at: iso(NOW + index * 10_000),
+    ok: 100,
+    errors: 0,
+    limited: 0,
+    p50: 1,
+    p95: 10,
+    p99: 20,
+    oldestReadyAgeMs: null,
+    cacheHitRate: null,
+    ...part,
+  };
 }
-const points = (count: number, part: Partial<Point> = {}): Point[] => Array.from({ length: count }, (_, index) => pointAt(index, part));
+const points = (count: number, part: Partial<Point> = {}): Point[] =>
+  Array.from({ length: count }, (_, index) => pointAt(index, part));
 
 function job(id: number, finishedAtMs: number) {
   return {
@@ -45,7 +73,10 @@ function job(id: number, finishedAtMs: number) {
     progress: null,
   };
 }
-const jobsOf = (count: number, nextCursor: string | null = null) => ({ items: Array.from({ length: count }, (_, index) => job(index, NOW - index * 1000)), nextCursor });
+const jobsOf = (count: number, nextCursor: string | null = null) => ({
+  items: Array.from({ length: count }, (_, index) => job(index, NOW - index * 1000)),
+  nextCursor,
+});
 const failuresOf = (count: number, nextCursor: string | null = null) =>
   toFailures({ nowMs: NOW, rangeMs: 900_000, jobs: jobsOf(count, nextCursor), errors: [], procedures: [] });
 
@@ -95,7 +126,10 @@ describe("the failures", () => {
         { path: "lab.limited", code: "RATE_LIMITED", count: 500, lastAt: iso(NOW), lastRequestId: "b" },
         { path: "lab.flaky", code: "LAB_FLAKY_FAILED", count: 3, lastAt: iso(NOW), lastRequestId: "c" },
       ],
-      procedures: [{ path: "lab.flaky", errors: 3 }, { path: "users.get", errors: 0 }] as never,
+      procedures: [
+        { path: "lab.flaky", errors: 3 },
+        { path: "users.get", errors: 0 },
+      ] as never,
     });
     expect(found.map((failure) => [failure.title, failure.isOurs])).toEqual([
       ["LAB_FLAKY_FAILED", true],
@@ -122,6 +156,10 @@ describe("a window against the one before it", () => {
   });
 
   it("reads an empty queue as no age, and a missing sample as a gap", () => {
-    expect(waitingAges([pointAt(0), pointAt(1, { ok: null }), pointAt(2, { oldestReadyAgeMs: 41 })])).toEqual([0, null, 41]);
+    expect(waitingAges([pointAt(0), pointAt(1, { ok: null }), pointAt(2, { oldestReadyAgeMs: 41 })])).toEqual([
+      0,
+      null,
+      41,
+    ]);
   });
 });

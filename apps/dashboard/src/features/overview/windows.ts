@@ -37,9 +37,15 @@ export interface Tally {
 
 export function tallyOf(points: readonly Point[], stepMs: number): Tally {
   const known = points.filter((point) => point.ok !== null);
-  const sum = (read: (point: Point) => number | null): number => known.reduce((all, point) => all + (read(point) ?? 0), 0);
+  const sum = (read: (point: Point) => number | null): number =>
+    known.reduce((all, point) => all + (read(point) ?? 0), 0);
   const [errors, limited] = [sum((point) => point.errors), sum((point) => point.limited)];
-  return { calls: sum((point) => point.ok) + errors + limited, errors, limited, seconds: (known.length * stepMs) / 1000 };
+  return {
+    calls: sum((point) => point.ok) + errors + limited,
+    errors,
+    limited,
+    seconds: (known.length * stepMs) / 1000,
+  };
 }
 
 export interface Changes {

@@ -74,7 +74,10 @@ function FigureSection({ procedure }: { procedure: ProcedureStat }) {
     [t("procedures.max"), duration(procedure.maxMs)],
   ] as const;
   return (
-    <PeekSection title={t("procedures.window", { window: t(`range.${range}.short`) })} end={t("procedures.inFlightNow", { count: procedure.inFlight })}>
+    <PeekSection
+      title={t("procedures.window", { window: t(`range.${range}.short`) })}
+      end={t("procedures.inFlightNow", { count: procedure.inFlight })}
+    >
       <dl className={classes.figures} data-live>
         {figures.map(([label, value]) => (
           <div key={label} className={classes.figure}>
@@ -116,7 +119,14 @@ function LatencySection({ path }: { path: string }) {
           chart ? (
             <div className={classes.chart}>
               <Suspense fallback={room}>
-                <LazyChart title={t("overview.latency")} data={chart} scale="log" formatValue={format.duration} withLegend={false} laneHeights={[CHART_PX]} />
+                <LazyChart
+                  title={t("overview.latency")}
+                  data={chart}
+                  scale="log"
+                  formatValue={format.duration}
+                  withLegend={false}
+                  laneHeights={[CHART_PX]}
+                />
               </Suspense>
             </div>
           ) : null
@@ -169,8 +179,15 @@ function SlowSection({ path }: { path: string }) {
   const format = useFormat();
   const slow = trpc.stats.slow.useQuery({ path, limit: SLOW_SHOWN });
   return (
-    <PeekSection title={t("procedures.slow")} end={slow.data?.nextCursor ? t("procedures.slowNewest", { count: SLOW_SHOWN }) : null}>
-      <AsyncView query={slow} skeleton={<SkeletonLines lines={3} height={28} />} errorTitle={t("procedures.slowFailed")}>
+    <PeekSection
+      title={t("procedures.slow")}
+      end={slow.data?.nextCursor ? t("procedures.slowNewest", { count: SLOW_SHOWN }) : null}
+    >
+      <AsyncView
+        query={slow}
+        skeleton={<SkeletonLines lines={3} height={28} />}
+        errorTitle={t("procedures.slowFailed")}
+      >
         {({ items }) =>
           items.length === 0 ? (
             <p className="muted meta">{t("procedures.slowNone")}</p>
@@ -182,7 +199,9 @@ function SlowSection({ path }: { path: string }) {
                   <span className="num medium">{format.duration(call.durationMs)}</span>
                   <span className="muted truncate">
                     {call.code === "OK" ? null : `${call.code} · `}
-                    {call.queuedMs >= 1 ? t("procedures.queued", { time: format.duration(call.queuedMs) }) : t("procedures.threshold", { time: format.duration(call.thresholdMs) })}
+                    {call.queuedMs >= 1
+                      ? t("procedures.queued", { time: format.duration(call.queuedMs) })
+                      : t("procedures.threshold", { time: format.duration(call.thresholdMs) })}
                   </span>
                   <CopyButton value={call.requestId} what={t("ui.requestId")} />
                 </li>

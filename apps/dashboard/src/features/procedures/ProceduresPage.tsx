@@ -60,7 +60,11 @@ export function ProceduresPage() {
   if (limit) chips.push({ id: "limit", name: t("procedures.limitClass"), value: limit });
 
   const choices = [
-    { id: "type", name: t("procedures.type"), options: procedureTypes.map((value) => ({ value, label: t(`procedures.type.${value}`) })) },
+    {
+      id: "type",
+      name: t("procedures.type"),
+      options: procedureTypes.map((value) => ({ value, label: t(`procedures.type.${value}`) })),
+    },
     { id: "limit", name: t("procedures.limitClass"), options: limitClasses.map((value) => ({ value, label: value })) },
   ].filter(({ id }) => !chips.some((chip) => chip.id === id));
 
@@ -68,7 +72,13 @@ export function ProceduresPage() {
     <Page
       title={t("nav.procedures")}
       fill
-      aside={query.data ? <span className="meta num">{t("procedures.count", { count: query.data.items.length, window: t(`range.${range}.short`) })}</span> : null}
+      aside={
+        query.data ? (
+          <span className="meta num">
+            {t("procedures.count", { count: query.data.items.length, window: t(`range.${range}.short`) })}
+          </span>
+        ) : null
+      }
       peek={
         peeked ? (
           <ProcedurePeek
@@ -84,7 +94,11 @@ export function ProceduresPage() {
       <FilterBar
         search={
           <>
-            <SearchField label={t("procedures.search")} value={q ?? ""} onChange={(value) => change({ q: value || undefined }, "replace")} />
+            <SearchField
+              label={t("procedures.search")}
+              value={q ?? ""}
+              onChange={(value) => change({ q: value || undefined }, "replace")}
+            />
             <AddFilterChips choices={choices} onAdd={(id, value) => change({ [id]: value })} />
           </>
         }
@@ -117,7 +131,11 @@ export function ProceduresPage() {
               kind="none-match"
               title={t("procedures.none")}
               body={t("procedures.noneBody")}
-              actions={<Button onClick={() => change({ q: undefined, type: undefined, limit: undefined })}>{t("filter.clearAll")}</Button>}
+              actions={
+                <Button onClick={() => change({ q: undefined, type: undefined, limit: undefined })}>
+                  {t("filter.clearAll")}
+                </Button>
+              }
             />
           }
           sort={{ columnId: sort, direction: dir }}
@@ -126,17 +144,24 @@ export function ProceduresPage() {
             if (next) change({ sort: next, dir: direction });
           }}
           openId={peek}
-          onPeek={(row) => change({ peek: row.path === peek ? undefined : row.path }, peek === undefined ? "push" : "replace")}
+          onPeek={(row) =>
+            change({ peek: row.path === peek ? undefined : row.path }, peek === undefined ? "push" : "replace")
+          }
           onOpen={(row) => change({ peek: row.path }, peek === undefined ? "push" : "replace")}
           narrow={(row) => ({
             title: <code className="mono">{row.path}</code>,
-            meta: t("procedures.narrow", { calls: format.number(row.calls), p95: row.latencyMs.p95 === null ? "—" : format.duration(row.latencyMs.p95) }),
-            end: <span className={row.errors > 0 ? "bad num" : "num"}>{row.errorRate === null ? "—" : format.percent(row.errorRate, 2)}</span>,
+            meta: t("procedures.narrow", {
+              calls: format.number(row.calls),
+              p95: row.latencyMs.p95 === null ? "—" : format.duration(row.latencyMs.p95),
+            }),
+            end: (
+              <span className={row.errors > 0 ? "bad num" : "num"}>
+                {row.errorRate === null ? "—" : format.percent(row.errorRate, 2)}
+              </span>
+            ),
           })}
           footNote={
-            query.data ? (
-              <span className="num">{t("table.asOf", { time: format.time(query.data.asOf) })}</span>
-            ) : null
+            query.data ? <span className="num">{t("table.asOf", { time: format.time(query.data.asOf) })}</span> : null
           }
         />
       </div>

@@ -25,9 +25,27 @@ export function useProcedureColumns(isTight: boolean): readonly Column<Procedure
       cell: ({ latencyMs }) => (latencyMs[id] === null ? <Nothing /> : format.duration(latencyMs[id])),
     });
     const all: readonly Column<ProcedureStat>[] = [
-      { id: "path", header: t("procedures.path"), look: "mono", isSortable: true, cell: (row) => <span title={row.description}>{row.path}</span> },
-      { id: "type", header: t("procedures.type"), width: 92, cell: (row) => <span className={classes.type}>{t(`procedures.type.${row.type}`)}</span> },
-      { id: "calls", header: t("procedures.calls"), width: 72, align: "end", isSortable: true, cell: (row) => (row.calls === 0 ? <span className="muted">0</span> : format.number(row.calls)) },
+      {
+        id: "path",
+        header: t("procedures.path"),
+        look: "mono",
+        isSortable: true,
+        cell: (row) => <span title={row.description}>{row.path}</span>,
+      },
+      {
+        id: "type",
+        header: t("procedures.type"),
+        width: 92,
+        cell: (row) => <span className={classes.type}>{t(`procedures.type.${row.type}`)}</span>,
+      },
+      {
+        id: "calls",
+        header: t("procedures.calls"),
+        width: 72,
+        align: "end",
+        isSortable: true,
+        cell: (row) => (row.calls === 0 ? <span className="muted">0</span> : format.number(row.calls)),
+      },
       {
         id: "errors",
         header: t("procedures.errorShare"),
@@ -35,13 +53,31 @@ export function useProcedureColumns(isTight: boolean): readonly Column<Procedure
         align: "end",
         isSortable: true,
         cell: (row) =>
-          row.errorRate === null ? <Nothing /> : <span className={row.errors > 0 ? "bad" : "muted"}>{format.percent(row.errorRate, 2)}</span>,
+          row.errorRate === null ? (
+            <Nothing />
+          ) : (
+            <span className={row.errors > 0 ? "bad" : "muted"}>{format.percent(row.errorRate, 2)}</span>
+          ),
       },
-      { id: "limited", header: t("procedures.limited"), width: 72, align: "end", isSortable: true, cell: (row) => <span className={row.limited > 0 ? "warn" : "muted"}>{format.number(row.limited)}</span> },
+      {
+        id: "limited",
+        header: t("procedures.limited"),
+        width: 72,
+        align: "end",
+        isSortable: true,
+        cell: (row) => <span className={row.limited > 0 ? "warn" : "muted"}>{format.number(row.limited)}</span>,
+      },
       latency("p50"),
       latency("p95"),
       latency("p99"),
-      { id: "inFlight", header: t("procedures.inFlight"), width: 72, align: "end", isSortable: true, cell: (row) => <span className={row.inFlight > 0 ? "" : "muted"}>{format.number(row.inFlight)}</span> },
+      {
+        id: "inFlight",
+        header: t("procedures.inFlight"),
+        width: 72,
+        align: "end",
+        isSortable: true,
+        cell: (row) => <span className={row.inFlight > 0 ? "" : "muted"}>{format.number(row.inFlight)}</span>,
+      },
       { id: "limit", header: t("procedures.limitClass"), width: 72, cell: (row) => <Tag>{row.limit}</Tag> },
       {
         id: "lastError",

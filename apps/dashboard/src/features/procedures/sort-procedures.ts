@@ -5,7 +5,11 @@ export type ProcedureStat = Outputs["stats"]["procedures"]["items"][number];
 export type ProcedureSort = (typeof procedureSorts)[number];
 
 /** Procedures without the figure come last in either direction: nothing is not the fastest. */
-export function sortProcedures(rows: readonly ProcedureStat[], by: ProcedureSort, direction: "asc" | "desc"): ProcedureStat[] {
+export function sortProcedures(
+  rows: readonly ProcedureStat[],
+  by: ProcedureSort,
+  direction: "asc" | "desc",
+): ProcedureStat[] {
   const sign = direction === "asc" ? 1 : -1;
   return rows.toSorted((a, b) => {
     if (by === "path") return sign * a.path.localeCompare(b.path);

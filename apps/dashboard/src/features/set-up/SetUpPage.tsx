@@ -86,7 +86,10 @@ function OwnerForm({ token }: { token: string }) {
         autoComplete="username"
         maxLength={254}
         error={formState.errors.email?.message}
-        {...register("email", { pattern: { value: EMAIL, message: t("setUp.emailInvalid") }, required: t("setUp.emailInvalid") })}
+        {...register("email", {
+          pattern: { value: EMAIL, message: t("setUp.emailInvalid") },
+          required: t("setUp.emailInvalid"),
+        })}
       />
       <PasswordInput
         label={t("setUp.password")}

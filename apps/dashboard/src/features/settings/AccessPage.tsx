@@ -31,7 +31,13 @@ export function AccessPage() {
     <Page title={t("settings.title")} fill>
       <SettingsTabs value="access" />
       <FilterBar
-        search={<SearchField label={t("access.search")} value={q} onChange={(value) => change({ q: value || undefined }, "replace")} />}
+        search={
+          <SearchField
+            label={t("access.search")}
+            value={q}
+            onChange={(value) => change({ q: value || undefined }, "replace")}
+          />
+        }
         chips={[]}
         onRemove={() => undefined}
         invalid={search._invalid}
@@ -53,7 +59,13 @@ function Matrix({ roles, wanted, onClear }: { roles: Roles; wanted: string; onCl
   const shown = all.filter((right) => right.toLowerCase().includes(wanted));
   const rightsOf = new Map(roles.map((role) => [role.name, new Set(role.rights)]));
   if (shown.length === 0) {
-    return <EmptyState kind="none-match" title={t("access.none")} actions={<Button onClick={onClear}>{t("filter.clearAll")}</Button>} />;
+    return (
+      <EmptyState
+        kind="none-match"
+        title={t("access.none")}
+        actions={<Button onClick={onClear}>{t("filter.clearAll")}</Button>}
+      />
+    );
   }
   return (
     <div className={classes.scroller} tabIndex={0} role="group" aria-label={t("access.title")}>
@@ -94,7 +106,13 @@ function Matrix({ roles, wanted, onClear }: { roles: Roles; wanted: string; onCl
                     const has = rightsOf.get(role.name)?.has(right) ?? false;
                     return (
                       <td key={role.name} data-own={role.name === user.role || undefined}>
-                        {has ? <Check size={14} className="ok" aria-hidden /> : <span className="muted" aria-hidden>–</span>}
+                        {has ? (
+                          <Check size={14} className="ok" aria-hidden />
+                        ) : (
+                          <span className="muted" aria-hidden>
+                            –
+                          </span>
+                        )}
                         <span className="visually-hidden">{t(has ? "ui.yes" : "ui.no")}</span>
                       </td>
                     );

@@ -44,14 +44,35 @@ export function SystemPage() {
       <SettingsTabs value="system" />
       <Totals />
       <Panel title={t("system.health")} scope={t("system.health.scope")} divided>
-        <AsyncView query={health} skeleton={<SkeletonLines lines={4} height={24} />} errorTitle={t("system.health.failed")}>
+        <AsyncView
+          query={health}
+          skeleton={<SkeletonLines lines={4} height={24} />}
+          errorTitle={t("system.health.failed")}
+        >
           {(answer) => (
             <Facts
               facts={[
-                { label: t("system.health.server"), value: <StatusBadge status={answer.status === "ready" ? "ok" : "failed"}>{answer.status === "ready" ? t("status.ready") : answer.status}</StatusBadge> },
-                { label: t("system.health.database"), value: <StatusBadge status={answer.database === "ok" ? "ok" : "failed"}>{answer.database === "ok" ? t("status.ok") : answer.database}</StatusBadge> },
+                {
+                  label: t("system.health.server"),
+                  value: (
+                    <StatusBadge status={answer.status === "ready" ? "ok" : "failed"}>
+                      {answer.status === "ready" ? t("status.ready") : answer.status}
+                    </StatusBadge>
+                  ),
+                },
+                {
+                  label: t("system.health.database"),
+                  value: (
+                    <StatusBadge status={answer.database === "ok" ? "ok" : "failed"}>
+                      {answer.database === "ok" ? t("status.ok") : answer.database}
+                    </StatusBadge>
+                  ),
+                },
                 { label: t("system.health.version"), value: <code className="mono">{answer.version}</code> },
-                { label: t("system.health.setUp"), value: t(answer.setupRequired ? "system.health.setUpNeeded" : "system.health.setUpDone") },
+                {
+                  label: t("system.health.setUp"),
+                  value: t(answer.setupRequired ? "system.health.setUpNeeded" : "system.health.setUpDone"),
+                },
                 { label: t("system.health.probe"), value: <a href="/health">/health</a> },
                 { label: t("system.health.metrics"), value: <a href="/metrics">/metrics</a> },
                 { label: t("system.health.openApi"), value: <a href="/openapi.json">/openapi.json</a> },
@@ -60,7 +81,11 @@ export function SystemPage() {
           )}
         </AsyncView>
       </Panel>
-      <Panel title={t("system.nodes")} scope={nodes.data ? t("table.asOf", { time: format.time(nodes.data.asOf) }) : ""} flush>
+      <Panel
+        title={t("system.nodes")}
+        scope={nodes.data ? t("table.asOf", { time: format.time(nodes.data.asOf) }) : ""}
+        flush
+      >
         <DataTable
           label={t("system.nodes")}
           columns={columns}
@@ -93,7 +118,10 @@ function Totals() {
         { label: t("system.totals.nodes"), value: show((each) => format.number(each.nodes)) },
         { label: t("system.totals.calls"), value: show((each) => format.number(each.requests)) },
         { label: t("system.totals.inFlight"), value: show((each) => format.number(each.inFlight)) },
-        { label: t("system.totals.slots"), value: show((each) => `${each.queue.slots.used} / ${each.queue.slots.total}`) },
+        {
+          label: t("system.totals.slots"),
+          value: show((each) => `${each.queue.slots.used} / ${each.queue.slots.total}`),
+        },
         { label: t("system.totals.cacheEntries"), value: show((each) => format.number(each.cache.entries)) },
         { label: t("system.totals.cacheSize"), value: show((each) => format.bytes(each.cache.sizeBytes)) },
       ]}
@@ -107,20 +135,57 @@ function useNodeColumns(): readonly Column<NodeRow>[] {
   return useMemo(
     () => [
       { id: "host", header: t("system.node.host"), cell: (row) => <span className="medium">{row.host}</span> },
-      { id: "pid", header: t("system.node.pid"), width: 90, align: "end", look: "mono", cell: (row) => String(row.pid) },
+      {
+        id: "pid",
+        header: t("system.node.pid"),
+        width: 90,
+        align: "end",
+        look: "mono",
+        cell: (row) => String(row.pid),
+      },
       { id: "version", header: t("system.node.version"), width: 110, look: "mono", cell: (row) => row.version },
-      { id: "up", header: t("system.node.up"), width: 130, align: "end", cell: (row) => <Uptime since={row.startedAt} /> },
-      { id: "seen", header: t("system.node.beat"), width: 130, align: "end", cell: (row) => <Beat at={row.lastSeenAt} /> },
+      {
+        id: "up",
+        header: t("system.node.up"),
+        width: 130,
+        align: "end",
+        cell: (row) => <Uptime since={row.startedAt} />,
+      },
+      {
+        id: "seen",
+        header: t("system.node.beat"),
+        width: 130,
+        align: "end",
+        cell: (row) => <Beat at={row.lastSeenAt} />,
+      },
       {
         id: "loop",
         header: t("system.node.loop"),
         width: 150,
         align: "end",
         cell: (row) =>
-          row.eventLoopDelayMs === null ? "—" : <span className={row.eventLoopDelayMs > SLOW_LOOP_MS ? "warn" : ""}>{format.duration(row.eventLoopDelayMs)}</span>,
+          row.eventLoopDelayMs === null ? (
+            "—"
+          ) : (
+            <span className={row.eventLoopDelayMs > SLOW_LOOP_MS ? "warn" : ""}>
+              {format.duration(row.eventLoopDelayMs)}
+            </span>
+          ),
       },
-      { id: "memory", header: t("system.node.memory"), width: 120, align: "end", cell: (row) => format.bytes(row.memoryBytes) },
-      { id: "id", header: t("system.node.id"), width: 110, look: "mono", cell: (row) => <span title={row.id}>{row.id.slice(-8)}</span> },
+      {
+        id: "memory",
+        header: t("system.node.memory"),
+        width: 120,
+        align: "end",
+        cell: (row) => format.bytes(row.memoryBytes),
+      },
+      {
+        id: "id",
+        header: t("system.node.id"),
+        width: 110,
+        look: "mono",
+        cell: (row) => <span title={row.id}>{row.id.slice(-8)}</span>,
+      },
     ],
     [t, format],
   );

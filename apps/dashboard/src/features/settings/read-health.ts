@@ -12,7 +12,8 @@ export async function readHealth(signal: AbortSignal): Promise<Health> {
 }
 
 function parseHealth(body: unknown): Health {
-  const read = (key: string): unknown => (typeof body === "object" && body !== null ? Reflect.get(body, key) : undefined);
+  const read = (key: string): unknown =>
+    typeof body === "object" && body !== null ? Reflect.get(body, key) : undefined;
   const [status, version, database] = [read("status"), read("version"), read("database")];
   if (typeof status !== "string" || typeof version !== "string" || typeof database !== "string") {
     throw new TypeError("/health did not answer as expected.");

@@ -75,7 +75,13 @@ export function SignInPage() {
           {...register("password", { required: t("signIn.passwordNeeded") })}
         />
         <Checkbox label={t("signIn.keep")} {...register("rememberMe")} />
-        <Button type="submit" variant="filled" fullWidth loading={formState.isSubmitting} disabled={refusal?.kind === "limited"}>
+        <Button
+          type="submit"
+          variant="filled"
+          fullWidth
+          loading={formState.isSubmitting}
+          disabled={refusal?.kind === "limited"}
+        >
           {t("signIn.submit")}
         </Button>
       </form>

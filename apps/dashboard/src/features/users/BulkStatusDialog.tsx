@@ -36,7 +36,11 @@ export function BulkStatusDialog({ act, users, onDone, onClose }: BulkStatusDial
     }
     void utils.users.invalidate();
     const changed = count - refusals.length;
-    toast({ tone: refusals.length > 0 ? "bad" : "ok", title: t(`users.bulk.${act}.done`, { count: changed }), ...(refusals[0] ? { detail: t("users.bulk.refused", { count: refusals.length, first: refusals[0] }) } : {}) });
+    toast({
+      tone: refusals.length > 0 ? "bad" : "ok",
+      title: t(`users.bulk.${act}.done`, { count: changed }),
+      ...(refusals[0] ? { detail: t("users.bulk.refused", { count: refusals.length, first: refusals[0] }) } : {}),
+    });
     onDone();
     onClose();
   };

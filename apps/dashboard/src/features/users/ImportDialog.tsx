@@ -11,7 +11,16 @@ import { Dialog } from "../../ui/Dialog.tsx";
 import { Notice } from "../../ui/Notice.tsx";
 import { useToast } from "../../ui/Toasts.tsx";
 import { parseCsv, toCsvLine } from "./csv.ts";
-import { checkRows, guessMapping, hasHeader, IMPORT_MAX_BYTES, IMPORT_MAX_ROWS, importFields, type ImportRow, type Mapping } from "./import-rows.ts";
+import {
+  checkRows,
+  guessMapping,
+  hasHeader,
+  IMPORT_MAX_BYTES,
+  IMPORT_MAX_ROWS,
+  importFields,
+  type ImportRow,
+  type Mapping,
+} from "./import-rows.ts";
 import { ImportPreview } from "./ImportPreview.tsx";
 import { saveAs } from "./save-as.ts";
 import classes from "./Users.module.css";
@@ -81,7 +90,11 @@ export function ImportDialog({ onClose }: { onClose: () => void }) {
       width={760}
       onClose={onClose}
       onSubmit={() => offBecause === undefined && create.mutate({ users })}
-      footNote={bad.length > 0 && good.length > 0 ? t("users.import.leftOut", { count: bad.length }) : t("users.import.allOrNone")}
+      footNote={
+        bad.length > 0 && good.length > 0
+          ? t("users.import.leftOut", { count: bad.length })
+          : t("users.import.allOrNone")
+      }
       actions={
         <>
           <Button size="md" onClick={onClose}>
@@ -99,17 +112,32 @@ export function ImportDialog({ onClose }: { onClose: () => void }) {
           <MappingFields cells={cells} mapping={mapping} onChange={setChosen} />
           <div className={classes.importSummary} role="status">
             <span className="ok medium num">{t("users.import.good", { count: good.length })}</span>
-            <span className={bad.length > 0 ? "bad medium num" : "muted num"}>{t("users.import.bad", { count: bad.length })}</span>
+            <span className={bad.length > 0 ? "bad medium num" : "muted num"}>
+              {t("users.import.bad", { count: bad.length })}
+            </span>
             {bad.length > 0 ? (
               <>
-                <Checkbox label={t("users.import.onlyProblems")} checked={onlyProblems} onChange={(event) => setOnlyProblems(event.currentTarget.checked)} />
-                <Button size="xs" variant="subtle" leftSection={<Download size={14} />} onClick={() => saveProblems(bad, (row) => t(`users.import.problem.${row.problem ?? "taken"}`))}>
+                <Checkbox
+                  label={t("users.import.onlyProblems")}
+                  checked={onlyProblems}
+                  onChange={(event) => setOnlyProblems(event.currentTarget.checked)}
+                />
+                <Button
+                  size="xs"
+                  variant="subtle"
+                  leftSection={<Download size={14} />}
+                  onClick={() => saveProblems(bad, (row) => t(`users.import.problem.${row.problem ?? "taken"}`))}
+                >
                   {t("users.import.saveProblems")}
                 </Button>
               </>
             ) : null}
           </div>
-          {wasRefused ? <Notice tone="warn" title={t("users.import.duplicate", { count: taken.size })}>{t("users.import.duplicateBody")}</Notice> : null}
+          {wasRefused ? (
+            <Notice tone="warn" title={t("users.import.duplicate", { count: taken.size })}>
+              {t("users.import.duplicateBody")}
+            </Notice>
+          ) : null}
           {refusal ? <Notice tone="bad" title={refusal.message} /> : null}
           <ImportPreview rows={onlyProblems ? bad : rows} />
         </>
@@ -153,11 +181,17 @@ function Source(props: { text: string; onText: (text: string) => void; onFile: (
   );
 }
 
-function MappingFields(props: { cells: readonly (readonly string[])[]; mapping: Mapping; onChange: (mapping: Mapping) => void }) {
+function MappingFields(props: {
+  cells: readonly (readonly string[])[];
+  mapping: Mapping;
+  onChange: (mapping: Mapping) => void;
+}) {
   const t = useT();
   const { cells, mapping } = props;
   const first = cells[0] ?? [];
-  const names = first.map((cell, index) => (hasHeader(cells) && cell.trim() !== "" ? cell.trim() : t("users.import.column", { number: index + 1 })));
+  const names = first.map((cell, index) =>
+    hasHeader(cells) && cell.trim() !== "" ? cell.trim() : t("users.import.column", { number: index + 1 }),
+  );
   return (
     <div className={classes.mapping}>
       {importFields.map((field) => (
@@ -165,7 +199,9 @@ function MappingFields(props: { cells: readonly (readonly string[])[]; mapping: 
           key={field}
           label={t(`users.${field}`)}
           value={mapping[field] ?? ""}
-          onChange={({ currentTarget: { value } }) => props.onChange({ ...mapping, [field]: value === "" ? null : Number(value) })}
+          onChange={({ currentTarget: { value } }) =>
+            props.onChange({ ...mapping, [field]: value === "" ? null : Number(value) })
+          }
           data={[
             { value: "", label: field === "role" ? t("users.import.roleDefault") : t("users.import.noColumn") },
             ...names.map((name, index) => ({ value: String(index), label: name })),
@@ -181,7 +217,9 @@ function duplicatesOf(error: unknown): string[] {
   const { code, details } = toAppError(error);
   if (code !== "USERS_DUPLICATE" || !Array.isArray(details.rows)) return [];
   return details.rows.flatMap((row: unknown) =>
-    typeof row === "object" && row !== null && "email" in row && typeof row.email === "string" ? [row.email.toLowerCase()] : [],
+    typeof row === "object" && row !== null && "email" in row && typeof row.email === "string"
+      ? [row.email.toLowerCase()]
+      : [],
   );
 }
 

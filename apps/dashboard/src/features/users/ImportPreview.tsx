@@ -31,7 +31,13 @@ export function ImportPreview({ rows }: { rows: readonly ImportRow[] }) {
               </td>
               <td className="truncate">{row.email}</td>
               <td className="truncate">{row.name}</td>
-              <td>{row.problem === "roleUnknown" ? <span className="bad">{row.roleText}</span> : <RoleWord role={row.role} />}</td>
+              <td>
+                {row.problem === "roleUnknown" ? (
+                  <span className="bad">{row.roleText}</span>
+                ) : (
+                  <RoleWord role={row.role} />
+                )}
+              </td>
               <td>
                 {row.problem === null ? (
                   <span className={classes.check}>
@@ -47,7 +53,9 @@ export function ImportPreview({ rows }: { rows: readonly ImportRow[] }) {
           ))}
         </tbody>
       </table>
-      {rows.length > ROWS_SHOWN ? <p className={classes.previewMore}>{t("users.import.more", { count: rows.length - ROWS_SHOWN })}</p> : null}
+      {rows.length > ROWS_SHOWN ? (
+        <p className={classes.previewMore}>{t("users.import.more", { count: rows.length - ROWS_SHOWN })}</p>
+      ) : null}
     </div>
   );
 }

@@ -77,7 +77,8 @@ export function RoleDialog({ user, onClose }: { user: User; onClose: () => void 
       </Radio.Group>
       <AsyncView query={known} skeleton={<SkeletonLines lines={3} />}>
         {(answer) => {
-          const rightsOf = (name: Role): readonly string[] => answer.roles.find((each) => each.name === name)?.rights ?? [];
+          const rightsOf = (name: Role): readonly string[] =>
+            answer.roles.find((each) => each.name === name)?.rights ?? [];
           const { gained, lost, kept } = diffRights(rightsOf(user.role), rightsOf(role));
           return (
             <div className={classes.diff} aria-live="polite">

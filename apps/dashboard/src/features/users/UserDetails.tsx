@@ -39,7 +39,12 @@ export function UserDetails({ user, tab, onTab }: UserDetailsProps) {
   return (
     <>
       <div className={classes.tabs}>
-        <Tabs label={t("users.parts")} items={userTabs.map((id) => ({ id, label: t(`users.tab.${id}`) }))} value={tab} onChange={onTab} />
+        <Tabs
+          label={t("users.parts")}
+          items={userTabs.map((id) => ({ id, label: t(`users.tab.${id}`) }))}
+          value={tab}
+          onChange={onTab}
+        />
       </div>
       {tab === "profile" ? <Profile user={user} /> : null}
       {tab === "sessions" ? <Sessions user={user} /> : null}
@@ -59,7 +64,9 @@ function Profile({ user }: { user: User }) {
           { label: t("users.email"), value: user.email },
           { label: t("users.role"), value: <RoleWord role={user.role} /> },
           { label: t("users.status"), value: <StatusBadge status={user.status} /> },
-          ...(user.status === "suspended" ? [{ label: t("ui.reason"), value: user.suspendedReason ?? t("ui.none") }] : []),
+          ...(user.status === "suspended"
+            ? [{ label: t("ui.reason"), value: user.suspendedReason ?? t("ui.none") }]
+            : []),
           { label: t("users.lastSeen"), value: user.lastSeenAt ? <Time at={user.lastSeenAt} /> : t("users.never") },
           { label: t("users.created"), value: <Time at={user.createdAt} as="dateTime" /> },
           { label: t("users.updated"), value: <Time at={user.updatedAt} as="dateTime" /> },
@@ -104,7 +111,8 @@ function Sessions({ user }: { user: User }) {
               <li key={session.id} className={classes.row}>
                 <span className={classes.rowText}>
                   <span>
-                    {describeAgent(session.userAgent) ?? t("users.session.unknown")} {session.current ? <Tag>{t("users.session.current")}</Tag> : null}
+                    {describeAgent(session.userAgent) ?? t("users.session.unknown")}{" "}
+                    {session.current ? <Tag>{t("users.session.current")}</Tag> : null}
                   </span>
                   <span className="muted meta">
                     {session.address ? <span className="mono">{session.address} · </span> : null}
@@ -114,7 +122,9 @@ function Sessions({ user }: { user: User }) {
                 <ActionButton
                   size="xs"
                   tone="danger"
-                  disabledReason={gate("access.sessions.revoke") ?? (session.current ? t("users.session.own") : undefined)}
+                  disabledReason={
+                    gate("access.sessions.revoke") ?? (session.current ? t("users.session.own") : undefined)
+                  }
                   loading={endingId === session.id}
                   onClick={() => {
                     setEndingId(session.id);
@@ -141,7 +151,11 @@ function Rights({ user }: { user: User }) {
         const rights = answer.roles.find((role) => role.name === user.role)?.rights ?? [];
         const groups = Map.groupBy(rights, (right) => right.split(".")[0] ?? right);
         return [...groups].map(([feature, members]) => (
-          <PeekSection key={feature} title={<code className="mono">{feature}</code>} end={t("users.rights", { count: members.length })}>
+          <PeekSection
+            key={feature}
+            title={<code className="mono">{feature}</code>}
+            end={t("users.rights", { count: members.length })}
+          >
             <p className={classes.rightWords}>
               {members.map((right) => (
                 <code key={right} className="mono">

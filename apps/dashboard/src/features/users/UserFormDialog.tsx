@@ -50,7 +50,12 @@ export function UserFormDialog({ user, onDone, onClose }: UserFormDialogProps) {
     try {
       const saved = user
         ? await update.mutateAsync({ id: user.id, email: values.email.trim(), name: values.name.trim(), ...password })
-        : await create.mutateAsync({ email: values.email.trim(), name: values.name.trim(), role: values.role, ...password });
+        : await create.mutateAsync({
+            email: values.email.trim(),
+            name: values.name.trim(),
+            role: values.role,
+            ...password,
+          });
       toast({ tone: "ok", title: t(user ? "users.did.edit" : "users.did.create", { email: saved.email }) });
       void utils.users.invalidate();
       onDone?.(saved);
@@ -65,7 +70,8 @@ export function UserFormDialog({ user, onDone, onClose }: UserFormDialogProps) {
     const { code, message } = toAppError(error);
     const byField = code === "USER_EMAIL_TAKEN" ? { email: t("users.form.emailTaken") } : toFieldErrors(error);
     const known = fields.filter((field) => byField[field] !== undefined);
-    for (const field of known) form.setError(field, { message: byField[field] ?? "" }, { shouldFocus: field === known[0] });
+    for (const field of known)
+      form.setError(field, { message: byField[field] ?? "" }, { shouldFocus: field === known[0] });
     if (known.length === 0) form.setError("root", { message });
   };
 
@@ -97,7 +103,8 @@ export function UserFormDialog({ user, onDone, onClose }: UserFormDialogProps) {
           data-autofocus
           error={errors.email?.message}
           {...form.register("email", {
-            validate: (value) => (EMAIL.test(value.trim()) && value.trim().length <= EMAIL_MAX) || t("users.form.emailInvalid"),
+            validate: (value) =>
+              (EMAIL.test(value.trim()) && value.trim().length <= EMAIL_MAX) || t("users.form.emailInvalid"),
           })}
         />
         <TextInput
@@ -125,7 +132,8 @@ export function UserFormDialog({ user, onDone, onClose }: UserFormDialogProps) {
           maxLength={PASSWORD_MAX}
           error={errors.password?.message}
           {...form.register("password", {
-            validate: (value) => value === "" || value.length >= PASSWORD_MIN || t("form.minLength", { count: PASSWORD_MIN }),
+            validate: (value) =>
+              value === "" || value.length >= PASSWORD_MIN || t("form.minLength", { count: PASSWORD_MIN }),
           })}
         />
       </div>

@@ -28,8 +28,16 @@ export function UserPage() {
       actions={user ? <UserButtons user={user} acts={acts} /> : null}
     >
       <Panel label={t("peek.label")} flush>
+        {/* The parts are headed as beside the list, where the title of the panel is above them. */}
+        <h2 className="visually-hidden">{t("users.parts")}</h2>
         <AsyncView query={query} errorTitle={t("users.one.failed")}>
-          {(found) => <UserDetails user={found} tab={search.tab ?? "profile"} onTab={(tab) => change({ tab: tab === "profile" ? undefined : tab }, "replace")} />}
+          {(found) => (
+            <UserDetails
+              user={found}
+              tab={search.tab ?? "profile"}
+              onTab={(tab) => change({ tab: tab === "profile" ? undefined : tab }, "replace")}
+            />
+          )}
         </AsyncView>
       </Panel>
       {acts.dialog}

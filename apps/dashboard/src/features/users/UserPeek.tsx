@@ -72,18 +72,36 @@ export function UserButtons({ user, acts }: { user: User; acts: UserActs }) {
   const deleteOff = acts.offBecause("delete", user);
   return (
     <>
-      <ActionButton leftSection={<Pencil size={14} />} keys="e" disabledReason={acts.offBecause("edit", user)} onClick={() => acts.start("edit", user)}>
+      <ActionButton
+        leftSection={<Pencil size={14} />}
+        keys="e"
+        disabledReason={acts.offBecause("edit", user)}
+        onClick={() => acts.start("edit", user)}
+      >
         {t("users.act.edit")}
       </ActionButton>
-      <ActionButton leftSection={<ShieldCheck size={14} />} disabledReason={acts.offBecause("role", user)} onClick={() => acts.start("role", user)}>
+      <ActionButton
+        leftSection={<ShieldCheck size={14} />}
+        disabledReason={acts.offBecause("role", user)}
+        onClick={() => acts.start("role", user)}
+      >
         {t("users.act.role")}
       </ActionButton>
       {user.status === "active" ? (
-        <ActionButton tone="danger" leftSection={<Ban size={14} />} disabledReason={acts.offBecause("suspend", user)} onClick={() => acts.start("suspend", user)}>
+        <ActionButton
+          tone="danger"
+          leftSection={<Ban size={14} />}
+          disabledReason={acts.offBecause("suspend", user)}
+          onClick={() => acts.start("suspend", user)}
+        >
           {t("users.act.suspend")}
         </ActionButton>
       ) : (
-        <ActionButton leftSection={<RotateCcw size={14} />} disabledReason={acts.offBecause("restore", user)} onClick={() => acts.start("restore", user)}>
+        <ActionButton
+          leftSection={<RotateCcw size={14} />}
+          disabledReason={acts.offBecause("restore", user)}
+          onClick={() => acts.start("restore", user)}
+        >
           {t("users.act.restore")}
         </ActionButton>
       )}
@@ -94,7 +112,12 @@ export function UserButtons({ user, acts }: { user: User; acts: UserActs }) {
           </IconAction>
         </Menu.Target>
         <Menu.Dropdown>
-          <Menu.Item color="bad" leftSection={<Trash2 size={14} />} disabled={deleteOff !== undefined} onClick={() => acts.start("delete", user)}>
+          <Menu.Item
+            color="bad"
+            leftSection={<Trash2 size={14} />}
+            disabled={deleteOff !== undefined}
+            onClick={() => acts.start("delete", user)}
+          >
             {t("users.act.delete")}
           </Menu.Item>
           {deleteOff ? <Menu.Label>{deleteOff}</Menu.Label> : null}

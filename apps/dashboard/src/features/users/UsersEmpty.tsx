@@ -8,7 +8,11 @@ import { Chip } from "../../ui/FilterBar.tsx";
 import classes from "./Users.module.css";
 
 export interface UsersEmptyProps {
-  readonly filter: { readonly q?: string | undefined; readonly role?: Role | undefined; readonly status?: "active" | "suspended" | undefined };
+  readonly filter: {
+    readonly q?: string | undefined;
+    readonly role?: Role | undefined;
+    readonly status?: "active" | "suspended" | undefined;
+  };
   readonly createOff: string | undefined;
   onClear(): void;
   onCreate(): void;
@@ -33,7 +37,12 @@ export function UsersEmpty({ filter, createOff, onClear, onCreate }: UsersEmptyP
     );
   }
   return (
-    <EmptyState kind="none-match" title={t("users.empty.none")} body={t("users.empty.noneBody")} actions={<Button onClick={onClear}>{t("filter.clearAll")}</Button>}>
+    <EmptyState
+      kind="none-match"
+      title={t("users.empty.none")}
+      body={t("users.empty.noneBody")}
+      actions={<Button onClick={onClear}>{t("filter.clearAll")}</Button>}
+    >
       <div className={classes.chips}>
         {q ? <Chip chip={{ id: "q", name: t("users.search"), operator: t("filter.startsWith"), value: q }} /> : null}
         {role ? <Chip chip={{ id: "role", name: t("users.role"), value: t(`role.${role}`) }} /> : null}

@@ -56,7 +56,10 @@ export function UsersPage() {
 
   // A link may name somebody who is not among the rows that were loaded.
   const listed = rows?.find((row) => row.id === peek);
-  const fetched = trpc.users.get.useQuery({ id: peek ?? "" }, { enabled: peek !== undefined && listed === undefined && rows !== undefined });
+  const fetched = trpc.users.get.useQuery(
+    { id: peek ?? "" },
+    { enabled: peek !== undefined && listed === undefined && rows !== undefined },
+  );
   const peeked = peek === undefined ? undefined : (listed ?? fetched.data);
   const at = rows?.findIndex((row) => row.id === peek) ?? -1;
   const openAt = (index: number): (() => void) | undefined => {
@@ -67,7 +70,11 @@ export function UsersPage() {
   const createOff = gate("users.create");
   useShortcut("n", t("users.new"), () => createOff === undefined && setOpened("create"));
 
-  const roleChoice = { id: "role", name: t("users.role"), options: roles.map((value) => ({ value, label: t(`role.${value}`) })) };
+  const roleChoice = {
+    id: "role",
+    name: t("users.role"),
+    options: roles.map((value) => ({ value, label: t(`role.${value}`) })),
+  };
   const chips: FilterChip[] = role ? [{ id: "role", name: t("users.role"), value: t(`role.${role}`) }] : [];
   const clear = (): void => change({ q: undefined, role: undefined, status: undefined });
 
@@ -78,10 +85,20 @@ export function UsersPage() {
       actions={
         <>
           <ExportMenu rows={exporting.rows} offBecause={gate("users.export")} onStart={exporting.start} />
-          <ActionButton leftSection={<Upload size={14} />} disabledReason={gate("users.bulkCreate")} onClick={() => setOpened("import")}>
+          <ActionButton
+            leftSection={<Upload size={14} />}
+            disabledReason={gate("users.bulkCreate")}
+            onClick={() => setOpened("import")}
+          >
             {t("users.import.open")}
           </ActionButton>
-          <ActionButton tone="primary" leftSection={<Plus size={14} />} keys="n" disabledReason={createOff} onClick={() => setOpened("create")}>
+          <ActionButton
+            tone="primary"
+            leftSection={<Plus size={14} />}
+            keys="n"
+            disabledReason={createOff}
+            onClick={() => setOpened("create")}
+          >
             {t("users.new")}
           </ActionButton>
         </>
@@ -113,7 +130,11 @@ export function UsersPage() {
       <FilterBar
         search={
           <>
-            <SearchField label={t("users.search")} value={q ?? ""} onChange={(value) => change({ q: value || undefined }, "replace")} />
+            <SearchField
+              label={t("users.search")}
+              value={q ?? ""}
+              onChange={(value) => change({ q: value || undefined }, "replace")}
+            />
             <AddFilterChips choices={role ? [] : [roleChoice]} onAdd={(id, value) => change({ [id]: value })} />
           </>
         }
@@ -132,23 +153,50 @@ export function UsersPage() {
         error={query.error}
         onRetry={() => void query.refetch()}
         isRefreshing={query.isPlaceholderData}
-        empty={<UsersEmpty filter={{ q, role, status }} onClear={clear} onCreate={() => setOpened("create")} createOff={createOff} />}
+        empty={
+          <UsersEmpty
+            filter={{ q, role, status }}
+            onClear={clear}
+            onCreate={() => setOpened("create")}
+            createOff={createOff}
+          />
+        }
         selection={selection}
         onSelectionChange={setSelection}
-        bulkActions={<BulkButtons users={selected} suspendOff={gate("users.suspend")} restoreOff={gate("users.restore")} onOpen={setOpened} />}
+        bulkActions={
+          <BulkButtons
+            users={selected}
+            suspendOff={gate("users.suspend")}
+            restoreOff={gate("users.restore")}
+            onOpen={setOpened}
+          />
+        }
         openId={peek}
-        onPeek={(row) => change({ peek: row.id === peek ? undefined : row.id }, peek === undefined ? "push" : "replace")}
+        onPeek={(row) =>
+          change({ peek: row.id === peek ? undefined : row.id }, peek === undefined ? "push" : "replace")
+        }
         onOpen={(row) => void navigate({ to: "/users/$id", params: { id: row.id }, search: {} })}
-        narrow={(row) => ({ title: row.email, meta: `${row.name} · ${t(`role.${row.role}`)}`, end: <StatusBadge status={row.status} /> })}
+        narrow={(row) => ({
+          title: row.email,
+          meta: `${row.name} · ${t(`role.${row.role}`)}`,
+          end: <StatusBadge status={row.status} />,
+        })}
         hasMore={query.hasNextPage}
         isLoadingMore={query.isFetchingNextPage}
         onLoadMore={() => void query.fetchNextPage()}
         footNote={<span className="num">{t("table.asOf", { time: format.time(query.dataUpdatedAt) })}</span>}
       />
-      {opened === "create" ? <UserFormDialog onClose={() => setOpened(undefined)} onDone={(user) => change({ peek: user.id }, "replace")} /> : null}
+      {opened === "create" ? (
+        <UserFormDialog onClose={() => setOpened(undefined)} onDone={(user) => change({ peek: user.id }, "replace")} />
+      ) : null}
       {opened === "import" ? <ImportDialog onClose={() => setOpened(undefined)} /> : null}
       {opened === "suspend" || opened === "restore" ? (
-        <BulkStatusDialog act={opened} users={selected} onDone={() => setSelection(new Set())} onClose={() => setOpened(undefined)} />
+        <BulkStatusDialog
+          act={opened}
+          users={selected}
+          onDone={() => setSelection(new Set())}
+          onClose={() => setOpened(undefined)}
+        />
       ) : null}
       {acts.dialog}
     </Page>
@@ -165,22 +213,40 @@ function BulkButtons(props: {
   const isAny = (status: User["status"]): boolean => props.users.some((user) => user.status === status);
   return (
     <>
-      <ActionButton size="xs" leftSection={<UserPlus size={14} />} disabledReason={props.restoreOff ?? (isAny("suspended") ? undefined : t("users.bulk.noneSuspended"))} onClick={() => props.onOpen("restore")}>
+      <ActionButton
+        size="xs"
+        leftSection={<UserPlus size={14} />}
+        disabledReason={props.restoreOff ?? (isAny("suspended") ? undefined : t("users.bulk.noneSuspended"))}
+        onClick={() => props.onOpen("restore")}
+      >
         {t("users.act.restore")}
       </ActionButton>
-      <ActionButton size="xs" tone="danger" disabledReason={props.suspendOff ?? (isAny("active") ? undefined : t("users.bulk.noneActive"))} onClick={() => props.onOpen("suspend")}>
+      <ActionButton
+        size="xs"
+        tone="danger"
+        disabledReason={props.suspendOff ?? (isAny("active") ? undefined : t("users.bulk.noneActive"))}
+        onClick={() => props.onOpen("suspend")}
+      >
         {t("users.act.suspend")}
       </ActionButton>
     </>
   );
 }
 
-function ExportMenu(props: { rows: number | null; offBecause: string | undefined; onStart: (format: "csv" | "ndjson") => void }) {
+function ExportMenu(props: {
+  rows: number | null;
+  offBecause: string | undefined;
+  onStart: (format: "csv" | "ndjson") => void;
+}) {
   const t = useT();
   if (props.offBecause !== undefined || props.rows !== null) {
     return (
       <ActionButton leftSection={<Download size={14} />} disabledReason={props.offBecause ?? t("users.export.running")}>
-        {props.rows === null ? t("users.export") : <span className={`num ${classes.exporting}`}>{t("users.export.rows", { count: props.rows })}</span>}
+        {props.rows === null ? (
+          t("users.export")
+        ) : (
+          <span className={`num ${classes.exporting}`}>{t("users.export.rows", { count: props.rows })}</span>
+        )}
       </ActionButton>
     );
   }

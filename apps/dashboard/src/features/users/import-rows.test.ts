@@ -4,7 +4,11 @@ import { checkRows, guessMapping } from "./import-rows.ts";
 
 const check = (text: string, options: { ownRole?: "viewer" | "admin" | "owner"; taken?: string[] } = {}) => {
   const cells = parseCsv(text);
-  return checkRows(cells, { mapping: guessMapping(cells), ownRole: options.ownRole ?? "owner", taken: new Set(options.taken ?? []) });
+  return checkRows(cells, {
+    mapping: guessMapping(cells),
+    ownRole: options.ownRole ?? "owner",
+    taken: new Set(options.taken ?? []),
+  });
 };
 
 describe("a pasted list of people", () => {
@@ -16,7 +20,10 @@ describe("a pasted list of people", () => {
   });
 
   it("finds the separator in the first line", () => {
-    expect(parseCsv("email;name\na@x.dev;Berg, Anna")).toEqual([["email", "name"], ["a@x.dev", "Berg, Anna"]]);
+    expect(parseCsv("email;name\na@x.dev;Berg, Anna")).toEqual([
+      ["email", "name"],
+      ["a@x.dev", "Berg, Anna"],
+    ]);
     expect(parseCsv("a@x.dev\tAnna")).toEqual([["a@x.dev", "Anna"]]);
   });
 
@@ -30,14 +37,19 @@ describe("a pasted list of people", () => {
   });
 
   it("makes somebody without a role a viewer and lower-cases the address", () => {
-    expect(check("email,name\nA@X.dev,Anna")).toMatchObject([{ email: "a@x.dev", role: "viewer", problem: null, number: 1 }]);
+    expect(check("email,name\nA@X.dev,Anna")).toMatchObject([
+      { email: "a@x.dev", role: "viewer", problem: null, number: 1 },
+    ]);
   });
 
   it("names the first problem of each row", () => {
-    const rows = check("email,name,role\nbroken,B,viewer\na@x.dev,A,\na@x.dev,A2,\nb@x.dev,,\nc@x.dev,C,boss\nd@x.dev,D,owner\ne@x.dev,E,", {
-      ownRole: "admin",
-      taken: ["e@x.dev"],
-    });
+    const rows = check(
+      "email,name,role\nbroken,B,viewer\na@x.dev,A,\na@x.dev,A2,\nb@x.dev,,\nc@x.dev,C,boss\nd@x.dev,D,owner\ne@x.dev,E,",
+      {
+        ownRole: "admin",
+        taken: ["e@x.dev"],
+      },
+    );
     expect(rows.map((row) => row.problem)).toEqual([
       "emailInvalid",
       null,

@@ -6,7 +6,14 @@ export type ImportField = (typeof importFields)[number];
 /** Column of each field, from 0; null when the file has none. */
 export type Mapping = Readonly<Record<ImportField, number | null>>;
 
-export type RowProblem = "emailInvalid" | "emailTwice" | "nameMissing" | "nameLong" | "roleUnknown" | "roleAbove" | "taken";
+export type RowProblem =
+  | "emailInvalid"
+  | "emailTwice"
+  | "nameMissing"
+  | "nameLong"
+  | "roleUnknown"
+  | "roleAbove"
+  | "taken";
 
 export interface ImportRow {
   /** Line of the table in the file, from 1, without the header. */

@@ -27,7 +27,11 @@ export function useExport(filter: Filter): Export {
     setRows(0);
     try {
       do {
-        const chunk = await client.users.export.query({ ...filter, format, ...(cursor === undefined ? {} : { cursor }) });
+        const chunk = await client.users.export.query({
+          ...filter,
+          format,
+          ...(cursor === undefined ? {} : { cursor }),
+        });
         chunks.push(chunk.content);
         cursor = chunk.nextCursor ?? undefined;
         setRows((count += chunk.rows));

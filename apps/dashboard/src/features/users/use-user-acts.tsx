@@ -31,7 +31,11 @@ export function useUserActs(options: { onDeleted?(id: string): void } = {}): Use
   const suspend = trpc.users.suspend.useMutation({
     onSettled,
     onSuccess: (user) => {
-      toast({ tone: "ok", title: t("users.did.suspend", { email: user.email }), detail: t("users.did.suspend.detail") });
+      toast({
+        tone: "ok",
+        title: t("users.did.suspend", { email: user.email }),
+        detail: t("users.did.suspend.detail"),
+      });
       close();
     },
   });
@@ -42,7 +46,8 @@ export function useUserActs(options: { onDeleted?(id: string): void } = {}): Use
   });
   const remove = trpc.users.delete.useMutation({ onSettled });
 
-  const offBecause = (act: UserAct, user: User): string | undefined => gate(actRights[act]) ?? refusalOf(act, user, me, t);
+  const offBecause = (act: UserAct, user: User): string | undefined =>
+    gate(actRights[act]) ?? refusalOf(act, user, me, t);
   const start = (act: UserAct, user: User): void => {
     if (offBecause(act, user) !== undefined) return;
     suspend.reset();

@@ -21,7 +21,8 @@ export function useUserColumns(isTight: boolean): readonly Column<User>[] {
         header: t("users.lastSeen"),
         width: 130,
         align: "end",
-        cell: (user) => (user.lastSeenAt ? <Time at={user.lastSeenAt} /> : <span className="muted">{t("users.never")}</span>),
+        cell: (user) =>
+          user.lastSeenAt ? <Time at={user.lastSeenAt} /> : <span className="muted">{t("users.never")}</span>,
       },
       {
         id: "created",

@@ -10,9 +10,7 @@ export type TranslationOf<Catalogue> = {
   readonly [Key in keyof Catalogue]: Catalogue[Key] extends string ? string : PluralMessage;
 };
 
-type HolesIn<Text extends string> = Text extends `${string}{${infer Name}}${infer Rest}`
-  ? Name | HolesIn<Rest>
-  : never;
+type HolesIn<Text extends string> = Text extends `${string}{${infer Name}}${infer Rest}` ? Name | HolesIn<Rest> : never;
 /** Names of the holes of a message; a plural message also needs `count`. */
 export type HolesOf<M> = M extends string
   ? HolesIn<M>

@@ -14,7 +14,8 @@ export function LegendTable({ data, cursorIndex, lastColumn, formatValue }: Lege
   const t = useT();
   const format = useFormat();
   const at = cursorIndex === null ? undefined : data.times[cursorIndex];
-  const show = (value: number | null | undefined): string => (value === null || value === undefined ? "—" : formatValue(value));
+  const show = (value: number | null | undefined): string =>
+    value === null || value === undefined ? "—" : formatValue(value);
   return (
     <table className={classes.legend}>
       <thead>

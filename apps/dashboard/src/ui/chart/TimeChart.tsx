@@ -127,7 +127,9 @@ function Lane(props: LaneProps) {
     heightPx: props.heightPx + extraPx,
     syncKey: SYNC_KEY,
     timeZone: format.timeZone,
-    version: `${theme} ${laneSeries(chart.data, lane).map((series) => `${series.id}:${series.color}`).join()}`,
+    version: `${theme} ${laneSeries(chart.data, lane)
+      .map((series) => `${series.id}:${series.color}`)
+      .join()}`,
     formatValue: chart.formatAxis ?? chart.formatValue,
     formatTime: format.timeShort,
     onCursor: props.onCursor,

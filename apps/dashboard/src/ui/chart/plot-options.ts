@@ -78,7 +78,9 @@ export function createPlotOptions(options: LaneOptions, createTzDate: typeof uPl
         space: 28,
         grid,
         values: (_plot, splits) => splits.map((value) => options.formatValue(value)),
-        ...(options.scale === "log" ? { splits: (_plot, _axis, min, max) => logSplits(min, max), filter: (_plot, splits) => splits } : {}),
+        ...(options.scale === "log"
+          ? { splits: (_plot, _axis, min, max) => logSplits(min, max), filter: (_plot, splits) => splits }
+          : {}),
       },
     ],
     series: [

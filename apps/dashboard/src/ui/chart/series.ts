@@ -1,14 +1,5 @@
 /** Names of `--series-*` and of a few text colours in tokens.css. */
-export type SeriesColor =
-  | "p50"
-  | "p95"
-  | "p99"
-  | "ok"
-  | "err"
-  | "limited"
-  | "before"
-  | "after"
-  | "spark";
+export type SeriesColor = "p50" | "p95" | "p99" | "ok" | "err" | "limited" | "before" | "after" | "spark";
 
 export interface Series {
   readonly id: string;

@@ -17,7 +17,16 @@ export interface JsonFieldProps {
 }
 
 /** For shapes without a form, and for whoever prefers to write. */
-export function JsonField({ label, description, error, value, onChange, onValidChange, rows = 4, required }: JsonFieldProps) {
+export function JsonField({
+  label,
+  description,
+  error,
+  value,
+  onChange,
+  onValidChange,
+  rows = 4,
+  required,
+}: JsonFieldProps) {
   const t = useT();
   const [text, setText] = useState(() => (value === undefined ? "" : JSON.stringify(value, null, 2)));
   const [isValid, setIsValid] = useState(true);

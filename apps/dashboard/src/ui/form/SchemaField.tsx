@@ -39,7 +39,11 @@ export function SchemaField(props: SchemaFieldProps) {
   if (value === undefined && isCompound && !isRequired && !props.isRoot) {
     return (
       <div>
-        <Button size="xs" leftSection={<Plus size={14} />} onClick={() => onChange(emptyValueOf(plain, context.root) ?? null)}>
+        <Button
+          size="xs"
+          leftSection={<Plus size={14} />}
+          onClick={() => onChange(emptyValueOf(plain, context.root) ?? null)}
+        >
           {t("form.set", { name: label })}
         </Button>
       </div>
@@ -113,7 +117,9 @@ function ShapedField(props: ShapedFieldProps) {
         <NativeSelect
           {...common}
           value={value === undefined ? "" : JSON.stringify(value)}
-          onChange={(event) => onChange(shape.values.find((each) => JSON.stringify(each) === event.currentTarget.value))}
+          onChange={(event) =>
+            onChange(shape.values.find((each) => JSON.stringify(each) === event.currentTarget.value))
+          }
           data={[
             ...(isRequired && value !== undefined ? [] : [{ value: "", label: t("form.notSet") }]),
             ...shape.values.map((each) => ({ value: JSON.stringify(each), label: String(each) })),
@@ -122,7 +128,14 @@ function ShapedField(props: ShapedFieldProps) {
       );
     case "string":
       if (shape.inputType === "password") {
-        return <PasswordInput {...common} autoComplete="off" value={text} onChange={(event) => setText(event.currentTarget.value)} />;
+        return (
+          <PasswordInput
+            {...common}
+            autoComplete="off"
+            value={text}
+            onChange={(event) => setText(event.currentTarget.value)}
+          />
+        );
       }
       return shape.isLong ? (
         <Textarea {...common} rows={4} value={text} onChange={(event) => setText(event.currentTarget.value)} />

@@ -21,7 +21,16 @@ export function SchemaForm({ schema, value, onChange, errors = {} }: SchemaFormP
   if (shape.kind === "object" && shape.fields.length === 0) return <p className="muted">{t("form.noFields")}</p>;
   return (
     <div className={classes.form}>
-      <SchemaField context={context} schema={schema} name="" path="" isRequired isRoot value={value} onChange={onChange} />
+      <SchemaField
+        context={context}
+        schema={schema}
+        name=""
+        path=""
+        isRequired
+        isRoot
+        value={value}
+        onChange={onChange}
+      />
     </div>
   );
 }

@@ -56,7 +56,8 @@ export function shapeOf(schema: JsonSchema, root: JsonSchema, depth = 0): FieldS
 export function resolve(schema: JsonSchema, root: JsonSchema): JsonSchema {
   let current = schema;
   for (let step = 0; step < DEPTH_MAX; step += 1) {
-    const name = typeof current.$ref === "string" ? /^#\/(?:\$defs|definitions)\/([^/]+)$/.exec(current.$ref)?.[1] : undefined;
+    const name =
+      typeof current.$ref === "string" ? /^#\/(?:\$defs|definitions)\/([^/]+)$/.exec(current.$ref)?.[1] : undefined;
     if (name === undefined) return current;
     const target = recordOf(recordOf(root.$defs ?? root.definitions)[decodeURIComponent(name)]);
     const { $ref: _followed, ...beside } = current;
@@ -122,7 +123,8 @@ function objectShape(schema: JsonSchema): FieldShape {
 }
 
 function arrayShape(schema: JsonSchema): FieldShape {
-  if (Array.isArray(schema.prefixItems) || typeof schema.items !== "object" || schema.items === null) return { kind: "json" };
+  if (Array.isArray(schema.prefixItems) || typeof schema.items !== "object" || schema.items === null)
+    return { kind: "json" };
   return {
     kind: "array",
     item: recordOf(schema.items),
@@ -133,7 +135,8 @@ function arrayShape(schema: JsonSchema): FieldShape {
 
 function stringShape(schema: JsonSchema): FieldShape {
   const format = textOf(schema, "format");
-  const inputType = schema.secret === true ? "password" : format === "email" ? "email" : format === "uri" ? "url" : "text";
+  const inputType =
+    schema.secret === true ? "password" : format === "email" ? "email" : format === "uri" ? "url" : "text";
   const isLong = inputType === "text" && format === undefined && (numberOf(schema, "maxLength") ?? 0) > LONG_TEXT_FROM;
   return { kind: "string", isLong, inputType };
 }

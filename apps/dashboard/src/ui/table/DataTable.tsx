@@ -72,7 +72,12 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
     <div className={classes.table} data-fill={props.fill || undefined}>
       {props.isRefreshing ? <div className={classes.refreshing} aria-hidden /> : null}
       <div className={classes.scroller} ref={scroller}>
-        <table className={classes.grid} aria-label={props.label} aria-rowcount={props.hasMore ? -1 : (rows?.length ?? -1)} data-narrow={isNarrow || undefined}>
+        <table
+          className={classes.grid}
+          aria-label={props.label}
+          aria-rowcount={props.hasMore ? -1 : (rows?.length ?? -1)}
+          data-narrow={isNarrow || undefined}
+        >
           {isNarrow ? null : <TableHead {...props} />}
           <tbody>
             {rows === undefined && !props.error ? <TableSkeleton columns={columnCount} rowHeight={rowHeight} /> : null}

@@ -20,9 +20,7 @@ export function TableFooter<Row>(props: DataTableProps<Row> & { readonly count: 
         </>
       ) : (
         <>
-          <span className="num">
-            {props.hasMore ? t("table.loadedMore", { count }) : t("table.loaded", { count })}
-          </span>
+          <span className="num">{props.hasMore ? t("table.loadedMore", { count }) : t("table.loaded", { count })}</span>
           {props.hasMore ? (
             <Button size="xs" loading={props.isLoadingMore ?? false} onClick={() => props.onLoadMore?.()}>
               {t("table.loadMore")}

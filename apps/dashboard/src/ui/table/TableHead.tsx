@@ -46,7 +46,11 @@ export function TableHead<Row>(props: DataTableProps<Row>) {
   );
 }
 
-function HeadCell<Row>(props: { column: Column<Row>; sort: Sort | undefined; onSort: ((sort: Sort) => void) | undefined }) {
+function HeadCell<Row>(props: {
+  column: Column<Row>;
+  sort: Sort | undefined;
+  onSort: ((sort: Sort) => void) | undefined;
+}) {
   const { column, sort, onSort } = props;
   const direction = sort?.columnId === column.id ? sort.direction : undefined;
   const ariaSort = direction && (direction === "asc" ? "ascending" : "descending");

@@ -14,7 +14,11 @@ export interface RowsWindow {
   scrollTo(index: number): void;
 }
 
-export function useRowsWindow(scroller: RefObject<HTMLDivElement | null>, count: number, rowHeight: number): RowsWindow {
+export function useRowsWindow(
+  scroller: RefObject<HTMLDivElement | null>,
+  count: number,
+  rowHeight: number,
+): RowsWindow {
   const isWindowed = count > WINDOW_FROM_ROWS;
   const virtualizer = useVirtualizer({
     count: isWindowed ? count : 0,

@@ -36,5 +36,6 @@ export const auditEn = {
   "audit.empty.none": "No event matches these filters",
   "audit.empty.noneBody": "The search finds the start of an actor's email or of a target's id.",
   "audit.empty.never": "Nothing has happened yet",
-  "audit.empty.neverBody": "Every change, sign-in and refused act will be here, with who did it and what it was before.",
+  "audit.empty.neverBody":
+    "Every change, sign-in and refused act will be here, with who did it and what it was before.",
 } as const;

@@ -93,7 +93,8 @@ export const peopleEn = {
   "users.import.open": "Import CSV…",
   "users.import.title": "Import users",
   "users.import.paste": "CSV",
-  "users.import.pasteHint": "Columns email, name and role; without a role somebody is a viewer. Paste it or drop a file here.",
+  "users.import.pasteHint":
+    "Columns email, name and role; without a role somebody is a viewer. Paste it or drop a file here.",
   "users.import.choose": "Choose a file",
   "users.import.column": "Column {number}",
   "users.import.noColumn": "no column",
@@ -114,14 +115,20 @@ export const peopleEn = {
   "users.import.problem.roleUnknown": "no such role",
   "users.import.problem.roleAbove": "role above your own",
   "users.import.problem.taken": "somebody has this email",
-  "users.import.duplicate": { one: "Nothing was stored: {count} email is taken.", other: "Nothing was stored: {count} emails are taken." },
+  "users.import.duplicate": {
+    one: "Nothing was stored: {count} email is taken.",
+    other: "Nothing was stored: {count} emails are taken.",
+  },
   "users.import.duplicateBody": "Those rows are marked. Send again to create the others.",
   "users.import.empty": "There is no row yet.",
   "users.import.noneGood": "No row can be created.",
   "users.import.tooMany": "At most {max} rows at once. Split the file.",
   "users.import.tooLarge": "Above {max} for one request. Split the file.",
   "users.import.allOrNone": "All rows are created, or none.",
-  "users.import.leftOut": { one: "{count} row with a problem is left out.", other: "{count} rows with a problem are left out." },
+  "users.import.leftOut": {
+    one: "{count} row with a problem is left out.",
+    other: "{count} rows with a problem are left out.",
+  },
   "users.import.submit": { one: "Create {count} user", other: "Create {count} users" },
   "users.import.done": { one: "{count} user created", other: "{count} users created" },
 
@@ -188,7 +195,8 @@ export const peopleEn = {
   "apiKeys.shown.done": "I have stored it",
   "apiKeys.shown.key": "API key",
   "apiKeys.rotate.title": "Rotate {name}?",
-  "apiKeys.rotate.body": "The key gets a new secret, which is shown once. Until the overlap ends, the old one works, too.",
+  "apiKeys.rotate.body":
+    "The key gets a new secret, which is shown once. Until the overlap ends, the old one works, too.",
   "apiKeys.rotate.overlap": "The old secret works for",
   "apiKeys.rotate.overlap.0": "no longer: it ends at once",
   "apiKeys.rotate.overlap.3600": "1 hour",

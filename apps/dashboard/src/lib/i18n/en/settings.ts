@@ -26,6 +26,7 @@ export const settingsEn = {
   "settings.zone.now": "It is {time} there.",
   "settings.keyboard": "Keyboard",
   "settings.keys": "Keys without a modifier",
-  "settings.keys.hint": "Single letters act at once. Turn them off when you use speech input or a screen reader that needs them.",
+  "settings.keys.hint":
+    "Single letters act at once. Turn them off when you use speech input or a screen reader that needs them.",
   "settings.keys.show": "Show all shortcuts",
 } as const;

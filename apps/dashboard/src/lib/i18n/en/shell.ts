@@ -61,7 +61,10 @@ export const shellEn = {
   "lost.trying": "Trying now.",
   "lost.actionsOff": "Actions are off until the connection is back.",
   "lost.retryNow": "Retry now",
-  "lost.filled": { one: "Connected again after {count} second; data was read anew.", other: "Connected again after {count} seconds; data was read anew." },
+  "lost.filled": {
+    one: "Connected again after {count} second; data was read anew.",
+    other: "Connected again after {count} seconds; data was read anew.",
+  },
   "gate.offline": "The connection is lost. Nothing is sent until it is back.",
   "gate.right": "Needs {right}, which the role {role} does not have.",
 

@@ -76,7 +76,8 @@ export const uiEn = {
   "error.crash": "This panel stopped working",
   "error.crashBody": "A defect in the dashboard, not in your data. Other panels are not affected.",
   "error.page": "This page could not be shown",
-  "error.pageBody": "A part of the dashboard could not be loaded or failed while drawing. Loading it again often helps.",
+  "error.pageBody":
+    "A part of the dashboard could not be loaded or failed while drawing. Loading it again often helps.",
   "error.reload": "Load again",
   "error.notFound": "There is no such page",
   "error.notFoundBody": "The address does not name a page of this release.",
