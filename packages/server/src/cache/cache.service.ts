@@ -210,7 +210,7 @@ function toEntry(clock: Clock, key: string, entry: StoredEntry): CacheEntry {
     tags: [...entry.tags],
     createdAt: entry.createdAt.toISOString(),
     expiresAt: entry.expiresAt.toISOString(),
-    ttlMs: Math.max(0, entry.expiresMs - clock.monotonicMs()),
+    ttlMs: Math.max(0, Math.round(entry.expiresMs - clock.monotonicMs())),
     hits: entry.hits,
   };
 }
