@@ -80,7 +80,10 @@ for (const colorScheme of ["light", "dark"] as const) {
     const rail = desk.getByRole("navigation", { name: "Pages" }).getByRole("link");
     for (const link of await rail.all()) {
       const href = await link.getAttribute("href");
-      expect(places.map(({ path }) => path.split("?")[0]), "pages of the rail").toContain(href);
+      expect(
+        places.map(({ path }) => path.split("?")[0]),
+        "pages of the rail",
+      ).toContain(href);
     }
   });
 
@@ -142,10 +145,12 @@ async function findOverflow(page: Page): Promise<string[]> {
     };
     const clips = (element: Element): boolean => getComputedStyle(element).overflowX !== "visible";
     const isOnPurpose = (element: Element): boolean =>
-      element instanceof HTMLElement && (element.tabIndex === 0 || element.querySelector(":scope > [tabindex='0']") !== null);
+      element instanceof HTMLElement &&
+      (element.tabIndex === 0 || element.querySelector(":scope > [tabindex='0']") !== null);
     const main = document.querySelector("main");
     const root = document.documentElement;
-    const wide = root.scrollWidth > root.clientWidth ? [`the document: ${root.scrollWidth} of ${root.clientWidth}`] : [];
+    const wide =
+      root.scrollWidth > root.clientWidth ? [`the document: ${root.scrollWidth} of ${root.clientWidth}`] : [];
     for (const element of document.querySelectorAll("main, main *, header, header *, nav, nav *")) {
       const overflowX = getComputedStyle(element).overflowX;
       const scrolls = overflowX === "auto" || overflowX === "scroll";

@@ -45,7 +45,10 @@ test("each figure says how old its sample is, and the verdict is a whole sentenc
     const tile = desk.getByRole("region", { name, exact: true });
     await expect(tile.getByText(/^(now|\d+ (s|min) ago)$/)).toBeVisible();
   }
-  const verdict = desk.getByRole("main").getByText(/^(Healthy|Degraded|Failing)$/).locator("..");
+  const verdict = desk
+    .getByRole("main")
+    .getByText(/^(Healthy|Degraded|Failing)$/)
+    .locator("..");
   await expect(verdict).toBeVisible();
   await expect(desk.getByRole("main")).not.toContainText(/[{}]|NaN|undefined/);
 });

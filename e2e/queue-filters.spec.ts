@@ -13,7 +13,10 @@ async function failJob(client: Client): Promise<{ id: string; error: string }> {
 }
 
 function rowOf(page: Page, id: string): Locator {
-  return page.getByRole("table", { name: "Jobs" }).getByRole("row").filter({ hasText: id.slice(-8) });
+  return page
+    .getByRole("table", { name: "Jobs" })
+    .getByRole("row")
+    .filter({ hasText: id.slice(-8) });
 }
 
 function jobRows(page: Page): Locator {

@@ -168,7 +168,11 @@ test("nobody can suspend or delete themselves, and the control says why", async 
   await expect(desk.getByText("You cannot delete yourself.")).toBeVisible();
 });
 
-test("a pasted CSV is checked row by row and only its good rows are created", async ({ desk, client, createPerson }) => {
+test("a pasted CSV is checked row by row and only its good rows are created", async ({
+  desk,
+  client,
+  createPerson,
+}) => {
   const taken = await createPerson("viewer", "csv-taken");
   const batch = unique("csv");
   const lines = [

@@ -205,7 +205,7 @@ describe("lockout", () => {
 
 describe("suspension", () => {
   test("ends the sessions and refuses the keys at once; restored, the keys count again and the sessions do not", async () => {
-    const { id } = await createPerson("suspended");
+    const { id } = await createPerson("suspended", "operator");
     const cookie = cookieOf(await desk.signIn("suspended@example.com", PASSWORD));
     const principal = await identifyCookie(cookie);
     const { key } = await desk.as(principal).access.keys.create({ name: "ci" });
@@ -272,8 +272,8 @@ describe("keys", () => {
   });
 
   test("nobody makes a key above their own role", async () => {
-    const viewer = await desk.addPerson("viewer");
-    expect(await codeOf(desk.as(viewer).access.keys.create({ name: "k", role: "operator" }))).toBe("ROLE_ABOVE_OWN");
+    const operator = await desk.addPerson("operator");
+    expect(await codeOf(desk.as(operator).access.keys.create({ name: "k", role: "admin" }))).toBe("ROLE_ABOVE_OWN");
     expect((await desk.as(admin).access.keys.create({ name: "k", role: "viewer" })).item.role).toBe("viewer");
   });
 
@@ -305,7 +305,7 @@ describe("keys", () => {
   test("a small key cannot turn itself into a large one by rotating it", async () => {
     const large = await desk.as(admin).access.keys.create({ name: "large" });
     const scoped = await identifyKey((await desk.as(admin).access.keys.create({ name: "s", scopes: ["access"] })).key);
-    const low = await identifyKey((await desk.as(admin).access.keys.create({ name: "l", role: "viewer" })).key);
+    const low = await identifyKey((await desk.as(admin).access.keys.create({ name: "l", role: "operator" })).key);
     expect(await codeOf(desk.as(scoped).access.keys.rotate({ id: large.id }))).toBe("SCOPE_ABOVE_OWN");
     expect(await codeOf(desk.as(low).access.keys.rotate({ id: large.id }))).toBe("RANK_TOO_LOW");
     expect(await codeOf(desk.as(low).access.keys.revoke({ id: large.id }))).toBe("RANK_TOO_LOW");
@@ -352,12 +352,12 @@ describe("keys", () => {
   });
 
   test("one sees one's own keys, an admin sees all, and others' keys do not exist for the rest", async () => {
-    const viewer = await desk.addPerson("viewer");
+    const operator = await desk.addPerson("operator");
     const { id } = await desk.as(admin).access.keys.create({ name: "admin's" });
-    const own = await desk.as(viewer).access.keys.create({ name: "viewer's" });
-    expect((await desk.as(viewer).access.keys.list({})).items.map((item) => item.id)).toEqual([own.id]);
+    const own = await desk.as(operator).access.keys.create({ name: "operator's" });
+    expect((await desk.as(operator).access.keys.list({})).items.map((item) => item.id)).toEqual([own.id]);
     expect((await desk.as(admin).access.keys.list({ limit: 200 })).items.map((item) => item.id)).toContain(own.id);
-    expect(await codeOf(desk.as(viewer).access.keys.revoke({ id }))).toBe("KEY_NOT_FOUND");
+    expect(await codeOf(desk.as(operator).access.keys.revoke({ id }))).toBe("KEY_NOT_FOUND");
     expect(await codeOf(desk.as(admin).access.keys.rotate({ id: own.id }))).toBe("KEY_NOT_YOURS");
     const ownersKey = await desk.as(owner).access.keys.create({ name: "owner's" });
     expect(await codeOf(desk.as(admin).access.keys.revoke({ id: ownersKey.id }))).toBe("RANK_TOO_LOW");
@@ -383,7 +383,7 @@ describe("keys", () => {
 
 describe("sessions", () => {
   test("one sees and ends one's own; an admin sees all and ends those of no higher rank", async () => {
-    await createPerson("tabs");
+    await createPerson("tabs", "operator");
     const first = cookieOf(await desk.signIn("tabs@example.com", PASSWORD, "2001:db8::7"));
     const second = cookieOf(await desk.signIn("tabs@example.com", PASSWORD));
     const me = await identifyCookie(second);
@@ -391,7 +391,7 @@ describe("sessions", () => {
     expect(items.map(({ current }) => current)).toEqual([true, false]);
     expect(items[1]).toMatchObject({ email: "tabs@example.com", address: "2001:0db8:0000:0000:0000:0000:0000:0007" });
 
-    const other = await desk.addPerson("viewer");
+    const other = await desk.addPerson("operator");
     expect(await codeOf(desk.as(other).access.sessions.revoke({ id: items[1]?.id ?? "" }))).toBe("SESSION_NOT_FOUND");
     expect((await desk.as(other).access.sessions.list({ userId: me?.userId ?? "" })).items).toEqual([]);
     expect(await identifyCookie(first)).toBeDefined();

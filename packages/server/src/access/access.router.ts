@@ -60,7 +60,7 @@ function createSessionsRouter({ sessions }: Access) {
       .query(({ ctx, input }) => sessions.list(requirePrincipal(ctx.principal), input)),
     revoke: procedure
       .meta({
-        access: "viewer",
+        access: "operator",
         limit: "write",
         description: "Ends a session of yours; anybody's of no higher rank for an admin.",
       })
@@ -81,7 +81,7 @@ function createKeysRouter({ keys }: Access) {
       .output(keyPage)
       .query(({ ctx, input }) => keys.list(requirePrincipal(ctx.principal), input)),
     create: procedure
-      .meta({ access: "viewer", limit: "write", description: "Makes an API key of yours; the key is shown once." })
+      .meta({ access: "operator", limit: "write", description: "Makes an API key of yours; the key is shown once." })
       .input(keyCreateInput)
       .output(keyCreateOutput)
       .mutation(async ({ ctx, input }) => {
@@ -90,7 +90,7 @@ function createKeysRouter({ keys }: Access) {
         return made;
       }),
     rotate: procedure
-      .meta({ access: "viewer", limit: "write", description: "Gives an API key of yours a new secret, shown once." })
+      .meta({ access: "operator", limit: "write", description: "Gives an API key of yours a new secret, shown once." })
       .input(keyRotateInput)
       .output(keyCreateOutput)
       .mutation(async ({ ctx, input }) => {
@@ -100,7 +100,7 @@ function createKeysRouter({ keys }: Access) {
       }),
     revoke: procedure
       .meta({
-        access: "viewer",
+        access: "operator",
         limit: "write",
         description: "Ends an API key of yours; anybody's of no higher rank for an admin.",
       })
