@@ -3,6 +3,7 @@ import {
   createCaller,
   createTestDatabase,
   ownerEnvironment,
+  signIn,
   signInOwner,
   startServer,
   toAnswer,
@@ -173,6 +174,29 @@ test("a stream holds one slot while it is listened to and none once its listener
   expect(await listeners()).toBe(1);
   leave.abort();
   await expect.poll(listeners, { timeout: 5000 }).toBe(0);
+});
+
+test("a stream ends within five seconds of its listener's suspension, and says why", async () => {
+  const person = { email: "streams@desk.test", password: "correct horse battery staple" };
+  const { id } = (await desk.mutate("users.create", { ...person, name: "Streams", role: "viewer" })).data<{
+    id: string;
+  }>();
+  const listener = await signIn(server.url, person);
+  const response = await fetch(`${server.url}/trpc/stats.live`, {
+    headers: { ...listener, accept: "text/event-stream" },
+    signal: AbortSignal.timeout(10_000),
+  });
+  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+  const read = async (): Promise<string | undefined> => (await reader?.read())?.value;
+  let text = (await read()) ?? "";
+  while (!text.includes('"requests"')) text += (await read()) ?? "";
+
+  await desk.mutate("users.suspend", { id });
+  const suspendedMs = performance.now();
+  let rest = "";
+  for (let chunk = await read(); chunk !== undefined; chunk = await read()) rest += chunk;
+  expect(performance.now() - suspendedMs).toBeLessThan(5000);
+  expect(rest).toContain("UNAUTHENTICATED");
 });
 
 test("limits are listed with a name and a number, and one that does not exist is 404", async () => {

@@ -94,6 +94,7 @@ export async function openDesk(options: { readonly clock?: Clock; readonly isSec
           },
         },
         identify: () => Promise.resolve(principal),
+        identifyAgain: () => Promise.resolve(principal),
         setHeader: () => undefined,
       }),
     /** Stores a person, past all checks, and answers them as if they had signed in. */

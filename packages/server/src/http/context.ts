@@ -36,6 +36,7 @@ export function createContextFactory(deps: ContextDeps): (req: IncomingMessage, 
       log: deps.logger.child({ requestId, address }),
       chain: deps.chain,
       identify: () => (identity ??= deps.identify(req)),
+      identifyAgain: () => deps.identify(req),
       setHeader: (name, value) => {
         if (!res.headersSent) res.setHeader(name, value);
       },

@@ -1,6 +1,6 @@
 import { TRPCError } from "@trpc/server";
 import { toConnectionFailure } from "../platform/connection-failure.ts";
-import { withDeadline } from "../platform/deadline.ts";
+import { withDeadline, type Deadline } from "../platform/deadline.ts";
 import { AppError, findAppError } from "../platform/errors.ts";
 import type { AuditNote, Context, Principal } from "../trpc/context.ts";
 import { t } from "../trpc/init.ts";
@@ -55,7 +55,8 @@ export const chainMiddleware = t.middleware(async ({ ctx, meta, path, type, next
       return { ...result, error };
     }
     if (call.type === "subscription") {
-      return { ...result, data: settleWhenDone(result.data as AsyncIterable<unknown>, finish) };
+      const data = settleWhenDone(result.data as AsyncIterable<unknown>, () => watchRight(call, ctx, deadline), finish);
+      return { ...result, data };
     }
     const unaudited = await finish(undefined);
     return unaudited ? { marker: result.marker, ok: false, error: unaudited } : result;
@@ -107,17 +108,56 @@ function toTrpcError(thrown: unknown): TRPCError {
   return new TRPCError({ code: app?.kind ?? "INTERNAL_SERVER_ERROR", message: app?.message ?? "", cause });
 }
 
+/** How long a stream may go on after its caller was suspended, signed out or lost the right. */
+const RIGHT_CHECK_MS = 2000;
+
+interface RightWatch {
+  /** Why the stream must end, once it must. */
+  refusal(): unknown;
+  stop(): void;
+}
+
+/**
+ * Asks again and again whether the caller of a stream may still call it: the answer at its start would otherwise hold for as long
+ * as a tab stays open. Ends the stream through its signal.
+ */
+function watchRight(call: Call, ctx: Context, deadline: Deadline): RightWatch {
+  const watching = new AbortController();
+  let refusal: unknown;
+  const check = async (): Promise<void> => {
+    try {
+      requireRight(await ctx.identifyAgain(), call);
+    } catch (thrown) {
+      // Refused only by a refusal: a database that is away for a moment says nothing about rights.
+      const kind = findAppError(thrown)?.kind;
+      if (kind !== "UNAUTHORIZED" && kind !== "FORBIDDEN") return;
+      refusal = thrown;
+      watching.abort();
+      deadline.end(thrown);
+    }
+  };
+  if (call.meta.access !== "public") ctx.chain.clock.every(RIGHT_CHECK_MS, check, watching.signal);
+  return { refusal: () => refusal, stop: () => watching.abort() };
+}
+
 async function* settleWhenDone(
   stream: AsyncIterable<unknown>,
+  startWatch: () => RightWatch,
   finish: (error: TRPCError | undefined) => Promise<unknown>,
 ): AsyncGenerator<unknown> {
+  const right = startWatch();
   let failure: TRPCError | undefined;
   try {
-    yield* stream;
+    for await (const value of stream) {
+      if (right.refusal()) break;
+      yield value;
+    }
+    if (right.refusal()) throw right.refusal();
   } catch (thrown) {
     failure = toTrpcError(thrown);
     throw failure;
   } finally {
+    right.stop();
     await finish(failure);
   }
 }

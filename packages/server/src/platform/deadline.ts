@@ -5,6 +5,8 @@ const DEFAULT_DEADLINE_MS = 30_000;
 export interface Deadline {
   /** Aborts when the caller leaves, when the server gives the request up, or when the time is over. */
   readonly signal: AbortSignal;
+  /** Aborts for a reason of the caller's. */
+  end(reason: unknown): void;
   clear(): void;
 }
 
@@ -30,6 +32,7 @@ export function withDeadline(
   }
   return {
     signal: controller.signal,
+    end: (reason) => controller.abort(reason),
     clear: () => {
       clearTimeout(timer);
       for (const source of sources) source.removeEventListener("abort", leave);

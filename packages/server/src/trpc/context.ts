@@ -42,6 +42,8 @@ export interface Context {
   readonly chain: Chain;
   /** Who calls; looked up once per request, whatever the size of the batch. Undefined when nobody signed in. */
   readonly identify: () => Promise<Principal | undefined>;
+  /** The same, looked up afresh: for calls that last longer than an answer may be trusted. */
+  readonly identifyAgain: () => Promise<Principal | undefined>;
   /** Sets a header of the HTTP response. Does nothing once they were sent. */
   readonly setHeader: (name: string, value: string) => void;
   /** Told why a subscription was refused before its stream began; tRPC would answer it with 200. */

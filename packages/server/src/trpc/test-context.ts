@@ -60,6 +60,7 @@ export function createTestContext(options: TestContextOptions = {}): TestContext
     log: createLogger("silent"),
     chain: { clock, limits, stats, audit: { record: async (entry) => void audited.push(entry) } },
     identify: async () => principal,
+    identifyAgain: async () => principal,
     setHeader: (name, value) => void headers.set(name, value),
   };
   return { context, audited, recorded, headers };
