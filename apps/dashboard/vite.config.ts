@@ -1,5 +1,5 @@
 import react from "@vitejs/plugin-react";
-import { defineConfig, type Plugin } from "vite";
+import { defaultClientConditions, defineConfig, type Plugin } from "vite";
 
 const apiUrl = process.env.SWITCHBOARD_API_URL ?? "http://127.0.0.1:4600";
 
@@ -20,6 +20,8 @@ const preloadTextFace: Plugin = {
 
 export default defineConfig({
   plugins: [react(), preloadTextFace],
+  // Workspace packages resolve to their TypeScript sources: nothing has to be built before the dashboard is.
+  resolve: { conditions: ["source", ...defaultClientConditions] },
   server: {
     proxy: {
       "/trpc": { target: apiUrl },
