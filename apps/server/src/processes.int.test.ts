@@ -36,8 +36,8 @@ describe.concurrent("processes", { timeout: 120_000 }, () => {
   test("on SIGTERM requests are answered, a job is handed back, and the next start ends it", async ({ expect }) => {
     const dataDir = makeDataDir();
     const env = { ...ownerEnvironment, SWITCHBOARD_DATA_DIR: dataDir };
-    // Longer than the 10 s that running jobs are given.
-    const jobMs = 11_500;
+    // Longer than the requests take to drain and the 10 s that running jobs are given after that.
+    const jobMs = 16_000;
     let id: string;
     let session: Caller;
     {
@@ -63,7 +63,7 @@ describe.concurrent("processes", { timeout: 120_000 }, () => {
     // The session outlives the restart; the port does not.
     const desk = createCaller(next.url, { ...session.headers, origin: next.url });
     await expect.poll(async () => (await readJob(desk, id)).state, { timeout: 10_000 }).toBe("executing");
-    const result = await desk.query("queue.jobs.result", { id, waitMs: 20_000 });
+    const result = await desk.query("queue.jobs.result", { id, waitMs: 25_000 });
     expect(result.data()).toMatchObject({ state: "completed", error: null });
     expect(await readJob(desk, id)).toMatchObject({ attempts: 1 });
     await next.stop();
