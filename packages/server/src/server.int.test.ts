@@ -61,6 +61,24 @@ describe("createServer", () => {
     expect(await queue.result({ id, waitMs: 10_000 })).toMatchObject({ state: "completed", output: 42 });
   });
 
+  it("claims no further job once its queue is quiet, and still takes new ones", async () => {
+    const { promise: ran, resolve: noteRun } = Promise.withResolvers<undefined>();
+    const run = (): null => {
+      noteRun(undefined);
+      return null;
+    };
+    const job = defineJob({ name: "app.note-run", input: z.object({}), run });
+    await using desk = await setup({ jobs: [job] });
+    await desk.server.start(never);
+    const { queue } = desk.server.features();
+    await queue.enqueue({ name: "app.note-run", input: {} });
+    await ran;
+    queue.quiet();
+    const { id } = await queue.enqueue({ name: "app.note-run", input: {} });
+    // Longer than the second in which the queue would look for it by itself.
+    expect(await queue.result({ id, waitMs: 1500 })).toMatchObject({ state: "available", done: false });
+  });
+
   it("refuses procedures that take a built-in name", async () => {
     await using desk = await setup({ procedures: router({ users: greet }) });
     await expect(desk.server.start(never)).rejects.toThrow("built in, choose others: users");

@@ -77,6 +77,7 @@ export function createServer(options: ServerOptions): Server {
 
   const stop = async (): Promise<void> => {
     running?.http?.drain();
+    running?.features.queue.quiet();
     await running?.lifecycle.stop();
     running = undefined;
   };

@@ -43,6 +43,8 @@ export interface Queue extends Service, Enqueuer, JobReads, JobActs {
   resume(name: string): Promise<{ readonly wasPaused: boolean }>;
   /** Counted as `queues` are, at most a second old. */
   figures(): Promise<QueueFigures>;
+  /** This process claims no further job; those that run go on. The first step of a stop, which may still wait for requests. */
+  quiet(): void;
 }
 
 const DEFAULT_TIMINGS: WorkerTimings = {
@@ -138,6 +140,7 @@ export function createQueue(options: QueueOptions): Queue {
 
     queues: figures.queues,
     figures: figures.total,
+    quiet: worker.quiet,
     pause: async (name, by) => {
       await requireQueue(name);
       return { wasPaused: await pauseQueue(pool, name, by ?? null) };

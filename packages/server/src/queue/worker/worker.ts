@@ -28,6 +28,8 @@ export interface WorkerOptions extends Pick<QueueLoopOptions, "clock" | "random"
 
 export interface Worker {
   start(): Promise<void>;
+  /** Claims nothing more from here on; running jobs go on. Safe twice, and before `drain`. */
+  quiet(): void;
   /** Claims nothing more, gives running jobs their grace, aborts the rest and hands them back. */
   drain(): Promise<void>;
 }
@@ -120,6 +122,9 @@ export function createWorker(options: WorkerOptions): Worker {
       await lease.start();
       for (const loop of loops) loop.start();
       clock.every(NOTES_EVERY_MS, () => loops.forEach((loop) => loop.saveNotes()), life.signal);
+    },
+    quiet: () => {
+      for (const loop of loops) void loop.stopClaiming();
     },
     drain: () => (draining ??= drain()),
   };
