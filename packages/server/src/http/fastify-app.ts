@@ -3,13 +3,13 @@ import fastifyStatic from "@fastify/static";
 import Fastify, { type FastifyInstance, type FastifyReply } from "fastify";
 import { AppError } from "../platform/errors.ts";
 import type { Logger } from "../platform/logger.ts";
+import { registerFileRoutes, type FileRoutesOptions } from "./file-routes.ts";
 import { BODY_MAX_BYTES, requireSafeRequest } from "./guard.ts";
 
 export type Readiness = "starting" | "ready" | "draining";
 
-export interface FastifyAppOptions {
+export interface FastifyAppOptions extends FileRoutesOptions {
   readonly logger: Logger;
-  readonly allowedOrigins: () => ReadonlySet<string>;
   /** Folder of the built dashboard; undefined serves none. */
   readonly dashboardDir: string | undefined;
   /** `/api/auth/*`. */
@@ -67,6 +67,7 @@ export async function createFastifyApp(
   );
   app.get("/openapi.json", (_request, reply) => reply.send(options.openApi()));
   registerAuth(app, options);
+  registerFileRoutes(app, options);
   await registerDashboard(app, options.dashboardDir);
   return app;
 }

@@ -1,29 +1,30 @@
 import type { IncomingMessage } from "node:http";
+import type { Accepted } from "../middleware/file-route.ts";
 import { AppError } from "../platform/errors.ts";
 
 export const BODY_MAX_BYTES = 1_048_576;
 
+const JSON_ONLY: Accepted = { mediaType: "application/json", maxBytes: BODY_MAX_BYTES };
+
 /**
  * Refuses what a browser could be made to send by a page of somebody else, and bodies announced as too large. Raises 403
- * `ORIGIN_REFUSED`, 413 `BODY_TOO_LARGE` or 415 `JSON_REQUIRED`. Nothing of the body has been read by then.
+ * `ORIGIN_REFUSED`, 413 `BODY_TOO_LARGE`, 415 `JSON_REQUIRED` or `CSV_REQUIRED`. Nothing of the body has been read by then.
  */
-export function requireSafeRequest(req: IncomingMessage, allowedOrigins: ReadonlySet<string>): void {
+export function requireSafeRequest(
+  req: IncomingMessage,
+  allowedOrigins: ReadonlySet<string>,
+  { mediaType, maxBytes }: Accepted = JSON_ONLY,
+): void {
   const { headers, method } = req;
-  if (Number(headers["content-length"] ?? 0) > BODY_MAX_BYTES) {
-    throw new AppError({
-      kind: "PAYLOAD_TOO_LARGE",
-      code: "BODY_TOO_LARGE",
-      publicMessage: "The body is larger than 1 MiB. Send less at once.",
-      details: { maxBytes: BODY_MAX_BYTES },
-    });
-  }
+  if (Number(headers["content-length"] ?? 0) > maxBytes) throw bodyTooLarge(maxBytes);
   if (method === "GET" || method === "HEAD") return;
-  // A form can post multipart, urlencoded and plain text across origins without asking first; JSON it cannot.
-  if (!/^application\/json\s*(;|$)/i.test(headers["content-type"] ?? "")) {
+  // A form can post multipart, urlencoded and plain text across origins without asking first; JSON and CSV it cannot.
+  const sent = (headers["content-type"] ?? "").split(";", 1)[0]?.trim().toLowerCase();
+  if (sent !== mediaType) {
     throw new AppError({
       kind: "UNSUPPORTED_MEDIA_TYPE",
-      code: "JSON_REQUIRED",
-      publicMessage: "Send the body as application/json.",
+      code: mediaType === "text/csv" ? "CSV_REQUIRED" : "JSON_REQUIRED",
+      publicMessage: `Send the body as ${mediaType}.`,
     });
   }
   const { origin } = headers;
@@ -32,6 +33,16 @@ export function requireSafeRequest(req: IncomingMessage, allowedOrigins: Readonl
   if (!isCookieCarried) return;
   const site = headers["sec-fetch-site"];
   if (origin === undefined || (site !== undefined && site !== "same-origin")) throw originRefused();
+}
+
+/** The body is larger than this request may carry. Nothing was stored. */
+export function bodyTooLarge(maxBytes: number): AppError {
+  return new AppError({
+    kind: "PAYLOAD_TOO_LARGE",
+    code: "BODY_TOO_LARGE",
+    publicMessage: `The body is larger than ${maxBytes / 1_048_576} MiB. Send less at once.`,
+    details: { maxBytes },
+  });
 }
 
 function originRefused(): AppError {

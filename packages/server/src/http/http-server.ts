@@ -30,6 +30,8 @@ const DRAIN_MS = 10_000;
 const QUIET_MS = 250;
 const LAST_REQUESTS_MS = 2000;
 const KEEP_ALIVE_MS = 61_000;
+/** For a request to arrive in whole: 64 MiB of an upload over a line of 1 Mbit/s. Its headers have a minute, as Node gives them. */
+const REQUEST_MS = 600_000;
 
 /** One listener: `/trpc/` goes to tRPC, everything else to Fastify. */
 export function createHttpServer(options: HttpServerOptions): HttpServer {
@@ -93,7 +95,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
         options,
         () => state,
         (handler) => {
-          server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: 60_000 }, dispatch(handler));
+          server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: REQUEST_MS }, dispatch(handler));
           return server;
         },
       );

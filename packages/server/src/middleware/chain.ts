@@ -52,6 +52,8 @@ export interface CallLimits {
   takeAddress(address: string): RateDecision;
   /** Charges one call to a caller (`user:<id>`, `key:<id>` or `address:<ip>`) under the procedure's policy. */
   takePrincipal(call: Call, key: string): RateDecision;
+  /** Charges one call, of whatever procedure, to an API key that has a limit of its own. */
+  takeKey(keyId: string, ratePerMinute: number): RateDecision;
   /** Waits for a slot. Raises an AppError: 503 `CONCURRENCY_FULL`, `DEADLINE_EXCEEDED`, or 499 when the caller left. */
   acquire(call: Call, signal: AbortSignal): Promise<Permit>;
 }
@@ -86,6 +88,8 @@ export interface AuditEntry {
   readonly address: string;
   readonly requestId: string;
   readonly note: AuditNote;
+  /** As it came, of a call that was let through to its procedure. */
+  readonly input?: unknown;
 }
 
 export interface AuditSink {

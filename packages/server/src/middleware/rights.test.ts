@@ -1,7 +1,7 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { Principal } from "../trpc/context.ts";
 import type { Call } from "./chain.ts";
-import { isInScope, requireRight } from "./rights.ts";
+import { isInScope, requireRight, requireStepUp } from "./rights.ts";
 
 const call = (access: Call["meta"]["access"]): Call => ({
   path: "users.delete",
@@ -55,5 +55,48 @@ describe("isInScope", () => {
     expect(isInScope(["queue.job"], "queue.jobs.list")).toBe(false);
     expect(isInScope([], "queue.jobs.list")).toBe(false);
     expect(isInScope(undefined, "queue.jobs.list")).toBe(true);
+  });
+});
+
+describe("requireStepUp", () => {
+  const destructive = (stepUp: true | "byInput" = true): Call => ({
+    ...call("admin"),
+    meta: { ...call("admin").meta, stepUp },
+  });
+  const proven = { ...principal("admin"), isVerified: true };
+  const stale = { ...principal("admin"), isVerified: false };
+  const refusal = expect.objectContaining({
+    kind: "FORBIDDEN",
+    code: "STEP_UP_REQUIRED",
+    details: { withinSeconds: 600 },
+  });
+
+  it("lets a proven session and any key through without asking again", async () => {
+    const again = vi.fn(() => Promise.resolve(undefined));
+    expect(await requireStepUp(proven, destructive(), again)).toBe(proven);
+    const key = principal("admin", ["users"]);
+    expect(await requireStepUp(key, destructive(), again)).toBe(key);
+    expect(again).not.toHaveBeenCalled();
+  });
+
+  it("refuses a session that was not proven lately, and one of which that is unknown", async () => {
+    await expect(requireStepUp(stale, destructive(), () => Promise.resolve(stale))).rejects.toThrow(refusal);
+    const unknown = principal("admin");
+    await expect(requireStepUp(unknown, destructive(), () => Promise.resolve(unknown))).rejects.toThrow(refusal);
+  });
+
+  it("believes the database over its memory: the step-up may have reached another process", async () => {
+    expect(await requireStepUp(stale, destructive(), () => Promise.resolve(proven))).toBe(proven);
+    const demoted = { ...proven, role: "viewer" } as const;
+    await expect(requireStepUp(stale, destructive(), () => Promise.resolve(demoted))).rejects.toThrow(
+      expect.objectContaining({ code: "RIGHT_MISSING" }),
+    );
+    await expect(requireStepUp(stale, destructive(), () => Promise.resolve(undefined))).rejects.toThrow(
+      expect.objectContaining({ code: "UNAUTHENTICATED" }),
+    );
+  });
+
+  it("leaves the decision to a procedure that makes it by its input", async () => {
+    expect(await requireStepUp(stale, destructive("byInput"), () => Promise.resolve(stale))).toBe(stale);
   });
 });

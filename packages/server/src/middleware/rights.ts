@@ -1,5 +1,6 @@
 import { AppError } from "../platform/errors.ts";
 import type { Principal } from "../trpc/context.ts";
+import { requireVerified } from "../trpc/ranks.ts";
 import { rankOf } from "../trpc/roles.ts";
 import type { Call } from "./chain.ts";
 
@@ -39,4 +40,20 @@ export function requireRight(principal: Principal | undefined, call: Call): void
       : `This needs ${call.path}, which the role ${access} has. You are signed in as ${principal.role}.`,
     details: { right: call.path, needs: access, has: principal.role },
   });
+}
+
+/**
+ * Raises 403 `STEP_UP_REQUIRED` for a session that was not proven within the last 10 minutes. The step-up may have reached another
+ * process a moment ago, so a no from memory is asked for again; that costs a look-up and therefore stands behind the rate limit.
+ */
+export async function requireStepUp(
+  known: Principal | undefined,
+  call: Call,
+  identifyFresh: () => Promise<Principal | undefined>,
+): Promise<Principal | undefined> {
+  const isAsked = known?.kind === "session" && !known.isVerified;
+  const principal = isAsked ? await identifyFresh() : known;
+  requireRight(principal, call);
+  if (principal && call.meta.stepUp === true) requireVerified(principal);
+  return principal;
 }
