@@ -8,11 +8,26 @@ import { expect, test } from "vitest";
 /** What migrations add that a Prisma schema cannot say: each line as the catalog prints it below. */
 const SQL_ONLY = [
   "constraint users users_email_lower_check CHECK ((email = lower(email)))",
+  "function audit_append(jsonb)",
   "function audit_event_refuse_change()",
+  "function audit_event_text(audit_event)",
+  "function audit_prune(integer,integer,uuid)",
+  "function people_words(text)",
+  "index audit_event CREATE INDEX audit_event_action_at_seq_idx ON public.audit_event" +
+    " USING btree (action text_pattern_ops, at DESC, seq DESC)",
+  "index audit_event CREATE UNIQUE INDEX audit_event_undoes_key ON public.audit_event" +
+    " USING btree (undoes) WHERE (outcome = 'ok'::text)",
   "index users CREATE INDEX users_email_search_idx ON public.users USING btree (email text_pattern_ops)",
   "index users CREATE INDEX users_name_search_idx ON public.users USING btree (lower(name) text_pattern_ops)",
-  "trigger audit_event CREATE TRIGGER audit_event_append_only BEFORE DELETE OR UPDATE ON public.audit_event" +
-    " FOR EACH STATEMENT EXECUTE FUNCTION audit_event_refuse_change()",
+  "index users CREATE INDEX users_role_suspended_idx ON public.users USING btree (role, created_at DESC, id DESC)" +
+    " WHERE (suspended_at IS NOT NULL)",
+  "index users CREATE INDEX users_suspended_idx ON public.users USING btree (created_at DESC, id DESC)" +
+    " WHERE (suspended_at IS NOT NULL)",
+  "index users CREATE INDEX users_words_idx ON public.users USING gin (people_words(name)) WITH (fastupdate=off)",
+  "trigger audit_checkpoint CREATE TRIGGER audit_checkpoint_append_only BEFORE DELETE OR UPDATE OR TRUNCATE" +
+    " ON public.audit_checkpoint FOR EACH STATEMENT EXECUTE FUNCTION audit_event_refuse_change()",
+  "trigger audit_event CREATE TRIGGER audit_event_append_only BEFORE DELETE OR UPDATE OR TRUNCATE" +
+    " ON public.audit_event FOR EACH STATEMENT EXECUTE FUNCTION audit_event_refuse_change()",
 ];
 
 const CATALOG = `

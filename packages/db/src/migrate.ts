@@ -8,7 +8,7 @@ import { DatabaseStartError } from "./database-start-error.ts";
 const MIGRATION_LOCK = 72707369;
 
 /** As the Prisma CLI makes it: `prisma migrate status` and `deploy` agree with what is written here. */
-const CREATE_BOOKKEEPING = `CREATE TABLE IF NOT EXISTS "_prisma_migrations" (
+const CREATE_BOOKKEEPING = `CREATE TABLE "_prisma_migrations" (
   "id" VARCHAR(36) PRIMARY KEY NOT NULL,
   "checksum" VARCHAR(64) NOT NULL,
   "finished_at" TIMESTAMPTZ,
@@ -93,6 +93,24 @@ async function applyMigration(client: Client, { name, sql, checksum }: Migration
   }
 }
 
+/** Looked up first: `IF NOT EXISTS` asks for the right to create tables even where there is nothing to do. */
+async function createBookkeepingIfMissing(client: Client): Promise<void> {
+  const { rows } = await client.query<{ found: string | null }>(
+    `SELECT to_regclass('"_prisma_migrations"')::text AS found`,
+  );
+  if (rows[0]?.found == null) await client.query(CREATE_BOOKKEEPING);
+}
+
+/** Runs `work` while no other process changes the tables of this database. `client` is a connection of its own, not a pooler's. */
+export async function withMigrationLock<Result>(client: Client, work: () => Promise<Result>): Promise<Result> {
+  await client.query(`SELECT pg_advisory_lock(${MIGRATION_LOCK})`);
+  try {
+    return await work();
+  } finally {
+    await client.query(`SELECT pg_advisory_unlock(${MIGRATION_LOCK})`);
+  }
+}
+
 /**
  * Brings a database to the state of a folder in Prisma's migrations layout and returns the names applied, oldest first. Several
  * processes may call it at once: one works, the others wait. Raises `DatabaseStartError` when the database is newer than the
@@ -102,13 +120,10 @@ async function applyMigration(client: Client, { name, sql, checksum }: Migration
  */
 export async function migrate(client: Client, dir: string): Promise<string[]> {
   const migrations = readMigrations(dir);
-  await client.query(`SELECT pg_advisory_lock(${MIGRATION_LOCK})`);
-  try {
-    await client.query(CREATE_BOOKKEEPING);
+  return withMigrationLock(client, async () => {
+    await createBookkeepingIfMissing(client);
     const pending = planMigrations(migrations, await readApplied(client));
     for (const migration of pending) await applyMigration(client, migration);
     return pending.map(({ name }) => name);
-  } finally {
-    await client.query(`SELECT pg_advisory_unlock(${MIGRATION_LOCK})`);
-  }
+  });
 }

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { createEmptyDatabase, createTestDatabase, startTcpProxy } from "@switchboard/testing";
+import { Client } from "pg";
 import { inject, expect, test, vi } from "vitest";
 import { openDatabase } from "./open-database.ts";
 
@@ -134,16 +135,17 @@ test("a missing database, an unknown user and a foreign address are one sentence
 
 test("a user who may not create tables is told what to grant", async () => {
   await using empty = await createEmptyDatabase();
-  const owner = await openDatabase({ databaseUrl: empty.url, dataDir: NO_DATA_DIR });
+  const owner = new Client({ connectionString: empty.url });
+  await owner.connect();
   const role = `limited_${randomBytes(4).toString("hex")}`;
+  await owner.query(`DROP SCHEMA public CASCADE; CREATE SCHEMA public; CREATE ROLE ${role} LOGIN`);
   try {
-    await owner.pool.query(`DROP SCHEMA public CASCADE; CREATE SCHEMA public; CREATE ROLE ${role} LOGIN`);
-    await owner.pool.query(`GRANT USAGE ON SCHEMA public TO ${role}`);
+    await owner.query(`GRANT USAGE ON SCHEMA public TO ${role}`);
     const limited = new URL(empty.url);
     limited.username = role;
     await expect(open(limited.href)).rejects.toThrow("GRANT it CREATE on the schema public");
   } finally {
-    await owner.pool.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
-    await owner.stop();
+    await owner.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
+    await owner.end();
   }
 });

@@ -3,12 +3,13 @@ import { join } from "node:path";
 import { PrismaPg } from "@prisma/adapter-pg";
 import { Client, Pool } from "pg";
 import type { ClientBase } from "pg";
+import { prepareWorkRole } from "./app-role.ts";
 import { checkDatabaseUrl, checkServerVersion, toConnectError } from "./connect-failure.ts";
 import { startEmbeddedPostgres } from "./embedded/start-embedded-postgres.ts";
 import type { EmbeddedPostgres } from "./embedded/start-embedded-postgres.ts";
 import { PrismaClient } from "./generated/prisma/client.ts";
 import type { LogFunction } from "./log-function.ts";
-import { migrate } from "./migrate.ts";
+import { migrate, withMigrationLock } from "./migrate.ts";
 
 export interface OpenDatabaseOptions {
   /** A Postgres 15+ server. Without it the embedded one in `dataDir` is started or joined. */
@@ -24,7 +25,10 @@ export interface OpenDatabaseOptions {
 
 export interface Database {
   kind: "embedded" | "server";
-  /** Address of the database, password included: for child processes, never for a log. */
+  /**
+   * Address of the database under the role that the server works as, password included: for child processes, never for a log. That role
+   * cannot change the audit log, nor the tables themselves; where it could not be made it is the one of `databaseUrl`.
+   */
   url: string;
   /** A statement is ended after 30 s, a transaction that does nothing after 60 s. */
   pool: Pool;
@@ -43,6 +47,7 @@ const IDLE_TRANSACTION_TIMEOUT_MS = 60_000;
 const ANSWER_TIMEOUT_MS = 35_000;
 const POOL_DRAIN_TIMEOUT_MS = 5000;
 const EMBEDDED_DATABASE = "switchboard";
+const EMBEDDED_ROLE = "switchboard_app";
 
 /** Beside this file's package once published, at the root of the checkout before. */
 export const defaultMigrationsDir =
@@ -92,7 +97,15 @@ async function createDatabaseIfMissing(url: string, name: string, log: LogFuncti
   }
 }
 
-async function prepareSchema(url: string, migrationsDir: string, log: LogFunction): Promise<void> {
+interface PrepareOptions {
+  /** Of a role that may create tables. */
+  url: string;
+  roleName: string | undefined;
+  migrationsDir: string;
+}
+
+/** Brings the tables up to date and answers the address to work under. */
+async function prepareSchema({ url, roleName, migrationsDir }: PrepareOptions, log: LogFunction): Promise<string> {
   const client = await connectClient(url, log);
   try {
     const { rows } = await client.query<{ version: number }>(
@@ -101,6 +114,12 @@ async function prepareSchema(url: string, migrationsDir: string, log: LogFunctio
     checkServerVersion(rows[0]?.version ?? 0, url);
     const applied = await migrate(client, migrationsDir);
     if (applied.length > 0) log("database.migrated", { applied });
+    const tryLogin = async (address: string) => (await connectClient(address, log)).end();
+    const role = await withMigrationLock(client, () =>
+      prepareWorkRole({ owner: client, ownerUrl: url, name: roleName, tryLogin }),
+    );
+    if (role.reason !== undefined) log("database.role-not-separated", { reason: role.reason });
+    return role.url;
   } finally {
     await client.end();
   }
@@ -153,13 +172,15 @@ async function startOrCheck(
  */
 export async function openDatabase(options: OpenDatabaseOptions): Promise<Database> {
   const { poolSize = 10, migrationsDir = defaultMigrationsDir, log = () => undefined } = options;
-  const { url, embedded } = await startOrCheck(options, log);
+  const { url: ownerUrl, embedded } = await startOrCheck(options, log);
+  let url: string;
   try {
     if (embedded !== undefined) await createDatabaseIfMissing(embedded.urlOf("postgres"), EMBEDDED_DATABASE, log);
-    await prepareSchema(url, migrationsDir, log);
+    const roleName = embedded === undefined ? undefined : EMBEDDED_ROLE;
+    url = await prepareSchema({ url: ownerUrl, roleName, migrationsDir }, log);
   } catch (error) {
     await embedded?.stop();
-    throw toConnectError(error, url);
+    throw toConnectError(error, ownerUrl);
   }
 
   const pool = createPool(url, poolSize, log);

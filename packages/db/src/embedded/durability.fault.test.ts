@@ -21,7 +21,8 @@ beforeEach(() => {
   migrationsDir = join(base, "migrations");
   mkdirSync(join(migrationsDir, "1_rows"), { recursive: true });
   const sql =
-    "CREATE TABLE rows (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, body text NOT NULL); CREATE EXTENSION amcheck;";
+    "CREATE TABLE rows (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, body text NOT NULL); CREATE EXTENSION amcheck;" +
+    "GRANT EXECUTE ON FUNCTION bt_index_check(regclass, boolean) TO PUBLIC;";
   writeFileSync(join(migrationsDir, "1_rows", "migration.sql"), sql);
 });
 

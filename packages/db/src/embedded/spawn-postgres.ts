@@ -108,7 +108,10 @@ export function spawnPostgres(
     output: () => lines.join("\n"),
     hasExited: () => isGone,
     waitForExit() {
-      if (!isGone) child.ref();
+      if (isGone) return exited;
+      child.ref();
+      // Already dead it holds nothing, and what is awaited comes with the end of its output.
+      stderr.ref();
       return exited;
     },
   };
