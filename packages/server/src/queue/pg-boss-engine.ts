@@ -29,6 +29,8 @@ export function createPgBossEngine({ pool, logger, isSupervisor }: PgBossEngineO
     // The same pool as everything else: two pools would share one database's connections badly.
     db: { executeSql: (text, values) => pool.query(text, values) },
     schema: "pgboss",
+    // A migration makes it: the role of the server may not.
+    createSchema: false,
     supervise: isSupervisor,
     superviseIntervalSeconds: 15,
     monitorIntervalSeconds: 30,

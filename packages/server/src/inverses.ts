@@ -1,0 +1,153 @@
+import type { Access } from "./access/access.service.ts";
+import type { Audit } from "./audit/audit.service.ts";
+import { createFieldsInverse, type Inverse, type Inverses } from "./audit/undo.ts";
+import { findAppError } from "./platform/errors.ts";
+import type { Queue } from "./queue/queue.service.ts";
+import type { Json } from "./trpc/wire.ts";
+import { roleSchema } from "./trpc/roles.ts";
+import type { UserImports } from "./users/imports/imports.service.ts";
+import type { User } from "./users/users.schema.ts";
+import type { Users } from "./users/users.service.ts";
+
+export interface InversesDeps {
+  readonly users: Users;
+  readonly imports: UserImports;
+  readonly keys: Access["keys"];
+  readonly queue: Pick<Queue, "queues" | "pause" | "resume">;
+  readonly retention: Audit["retention"];
+}
+
+/**
+ * What takes back which act: THE list for undo from the audit log. An inverse calls the service behind its procedure, which therefore
+ * applies all its rules; the right to the procedure is checked before.
+ */
+export function createInverses({ users, imports, keys, queue, retention }: InversesDeps): Inverses {
+  const readUser = (id: string): Promise<User | null> => orNull("USER_NOT_FOUND", users.get(id));
+  const person: Pick<Inverse, "fits" | "read"> = {
+    fits: ({ targetId }) => targetId !== null,
+    read: async ({ targetId }) => toPerson(await readUser(targetId ?? "")),
+  };
+  const deleteAgain: Inverse = {
+    ...person,
+    path: "users.delete",
+    left: ({ after }) => toPerson(after),
+    restored: () => null,
+    run: (principal, { targetId }, reason) => users.delete(principal, targetId ?? "", reason),
+  };
+  const undoImport: Inverse = {
+    path: "users.imports.undo",
+    fits: ({ targetId, action, after }) =>
+      targetId !== null && (action !== "users.import" || (isObject(after) && after["dryRun"] === false)),
+    left: () => ({ undone: false }),
+    restored: () => ({ undone: true }),
+    // Whether it has come to its end yet is for the import to say.
+    read: async ({ targetId }) => ({
+      undone: ["undoing", "undone"].includes((await imports.get(targetId ?? "")).state),
+    }),
+    run: async (principal, { targetId }) => {
+      const { id, state, importedRows } = await imports.undo(principal, targetId ?? "");
+      return { targetType: "import", targetId: id, after: { state, importedRows } };
+    },
+  };
+  const setPaused = (act: "pause" | "resume"): Inverse =>
+    createFieldsInverse({
+      path: `queue.queues.${act}`,
+      fields: ["paused"],
+      read: async (name) => (await queue.queues()).items.find((item) => item.name === name) ?? null,
+      run: async (principal, name) => {
+        const by = principal.keyName ?? principal.email;
+        const { wasPaused } = act === "pause" ? await queue.pause(name, by) : await queue.resume(name);
+        return {
+          targetType: "queue",
+          targetId: name,
+          before: { paused: wasPaused },
+          after: { paused: act === "pause" },
+        };
+      },
+    });
+
+  return {
+    "users.create": deleteAgain,
+    "users.undelete": deleteAgain,
+    "users.delete": {
+      ...person,
+      path: "users.undelete",
+      left: () => null,
+      restored: ({ before }) => toPerson(before),
+      run: async (principal, { targetId }) => (await users.undelete(principal, targetId ?? "")).note,
+    },
+    "users.setRole": createFieldsInverse({
+      path: "users.setRole",
+      fields: ["role"],
+      read: readUser,
+      run: async (principal, id, { role }, reason) =>
+        (await users.setRole(principal, { id, role: roleSchema.parse(role), reason })).note,
+    }),
+    // Without the password: the log does not have the one before.
+    "users.update": createFieldsInverse({
+      path: "users.update",
+      fields: ["email", "name"],
+      read: readUser,
+      run: async (principal, id, { email, name }) => {
+        const change = { email: toText(email), name: toText(name) };
+        return (await users.update(principal, { id, ...change })).note;
+      },
+    }),
+    "users.suspend": createFieldsInverse({
+      path: "users.restore",
+      fields: ["status"],
+      read: readUser,
+      run: async (principal, id) => (await users.restore(principal, id)).note,
+    }),
+    "users.restore": createFieldsInverse({
+      path: "users.suspend",
+      fields: ["status"],
+      read: readUser,
+      run: async (principal, id, _restored, reason) => (await users.suspend(principal, id, reason)).note,
+    }),
+    "users.import": undoImport,
+    "users.imports.start": undoImport,
+    "access.keys.update": createFieldsInverse({
+      path: "access.keys.update",
+      fields: ["name", "ratePerMinute"],
+      read: (id, principal) => orNull("KEY_NOT_FOUND", keys.get(principal, id)),
+      run: async (principal, id, { name, ratePerMinute }) => {
+        const rate = typeof ratePerMinute === "number" || ratePerMinute === null ? ratePerMinute : undefined;
+        return (await keys.update(principal, { id, name: toText(name), ratePerMinute: rate })).note;
+      },
+    }),
+    "queue.queues.pause": setPaused("resume"),
+    "queue.queues.resume": setPaused("pause"),
+    "audit.retention.set": createFieldsInverse({
+      path: "audit.retention.set",
+      fields: ["retentionDays"],
+      read: async () => ({ retentionDays: await retention.read() }),
+      run: async (principal, id, { retentionDays }) => {
+        const days = typeof retentionDays === "number" ? retentionDays : null;
+        return { targetType: "setting", targetId: id, ...(await retention.set(principal, days)) };
+      },
+    }),
+  };
+}
+
+/** The part of a person that an undo puts back or takes away; null for nobody. */
+function toPerson(user: unknown): Json {
+  if (!isObject(user)) return null;
+  const { email = null, name = null, role = null } = user;
+  return { email, name, role };
+}
+
+const toText = (value: Json | undefined): string | undefined => (typeof value === "string" ? value : undefined);
+
+function isObject(value: unknown): value is Record<string, Json> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+async function orNull<Found>(code: string, work: Promise<Found>): Promise<Found | null> {
+  try {
+    return await work;
+  } catch (error) {
+    if (findAppError(error)?.code === code) return null;
+    throw error;
+  }
+}
