@@ -1,5 +1,7 @@
+export { createAuthenticator } from "./authenticator.ts";
+export type { Ceremony } from "./authenticator.ts";
 export { createCaller, owner, ownerEnvironment, signIn, signInOwner, toAnswer } from "./caller.ts";
-export type { Answer, Caller, WireError } from "./caller.ts";
+export type { Answer, Caller, Credentials, WireError } from "./caller.ts";
 export { makeDataDir } from "./data-dir.ts";
 export { createFakeClock } from "./fake-clock.ts";
 export type { ClockShape, FakeClock } from "./fake-clock.ts";

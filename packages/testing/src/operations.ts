@@ -15,6 +15,8 @@ export interface Operation {
   readonly method: "get" | "post";
   readonly access: string;
   readonly isPublic: boolean;
+  /** Whether somebody in a browser must have proved a moment ago who they are; `byInput` for some inputs. */
+  readonly stepUp: true | "byInput" | undefined;
   readonly isStream: boolean;
   /** Undefined for a procedure without input. */
   readonly input: FieldSchema | undefined;
@@ -22,6 +24,7 @@ export interface Operation {
 
 interface OperationObject {
   readonly "x-access": string;
+  readonly "x-step-up"?: true | "byInput";
   readonly security?: readonly unknown[];
   readonly parameters?: readonly { readonly content: Content }[];
   readonly requestBody?: { readonly content: Content };
@@ -44,6 +47,7 @@ export async function readOperations(url: string): Promise<Operation[]> {
           method,
           access: operation["x-access"],
           isPublic: operation.security?.length === 0,
+          stepUp: operation["x-step-up"],
           isStream: operation.responses[200].content === undefined,
           input: content?.["application/json"].schema,
         },

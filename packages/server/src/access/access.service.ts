@@ -6,26 +6,30 @@ import type { Clock } from "../platform/clock.ts";
 import type { Ids } from "../platform/ids.ts";
 import type { Service } from "../platform/lifecycle.ts";
 import type { Logger } from "../platform/logger.ts";
+import type { Sql } from "../platform/sql.ts";
 import type { Principal } from "../trpc/context.ts";
 import type { ProcedureMeta } from "../trpc/meta.ts";
 import { roles } from "../trpc/roles.ts";
-import type { meSchema, rolesOutput } from "./access.schema.ts";
+import type { meSchema, policyOutput, rolesOutput } from "./access.schema.ts";
 import { createAuthHandler } from "./sign-in/auth-handler.ts";
-import { createBetterAuth, toSessionCookieName } from "./sign-in/better-auth.ts";
+import { createBetterAuth, toCookieNames } from "./sign-in/better-auth.ts";
 import { createCredentialCache } from "./credentials/credential-cache.ts";
 import { createCredentials } from "./credentials/credentials.ts";
+import { createKeyCallers, type Caller } from "./keys/callers.ts";
+import { deleteOldCallers } from "./keys/callers.store.ts";
 import { createKeys, type Keys } from "./keys/keys.service.ts";
+import { revokeKeysOf } from "./keys/keys.store.ts";
+import { createFactors, type Factors } from "./factors/factors.service.ts";
+import { deleteExpiredVerifications, deletePendingSignIns } from "./factors/factors.store.ts";
+import { usePasskey } from "./factors/passkeys.store.ts";
+import { createSeal } from "./factors/seal.ts";
+import { toPolicy } from "./policy.ts";
 import { createLastSeen } from "./credentials/last-seen.ts";
+import { createPages } from "./sign-in/pages.ts";
 import { passwords } from "./sign-in/passwords.ts";
 import type { RequestHeaders } from "./credentials/session-cookie.ts";
 import { createSessions, type Sessions } from "./sessions/sessions.service.ts";
-import {
-  deleteExpiredSessions,
-  deleteSessionByToken,
-  deleteSessionsOf,
-  isSuspended,
-  selectUserId,
-} from "./sessions/sessions.store.ts";
+import { deleteExpiredSessions, deleteSessionsOf, isSuspended } from "./sessions/sessions.store.ts";
 import { createSetup, type Setup } from "./setup/setup.ts";
 import { createSetupTokenFile } from "./setup/setup-token-file.ts";
 import { createSignInThrottle } from "./sign-in/sign-in-throttle.ts";
@@ -54,14 +58,15 @@ export interface AccessDeps {
 export interface CatalogEntry {
   readonly path: string;
   readonly access: ProcedureMeta["access"];
+  readonly stepUp?: ProcedureMeta["stepUp"] | undefined;
 }
 
 export interface Access extends Service {
   /**
    * Who sent these headers; undefined for nobody. Up to 2 s old; what ends a credential in this process counts at once. Raises
-   * 401 `KEY_INVALID` for a bearer key that does not count, whatever the cookie says.
+   * 401 `KEY_INVALID` for a bearer key that does not count, whatever the cookie says. `from` is recorded as a caller of the key.
    */
-  identify(headers: RequestHeaders): Promise<Principal | undefined>;
+  identify(headers: RequestHeaders, how?: "fresh", from?: Caller): Promise<Principal | undefined>;
   /**
    * Answers `/api/auth/*`. `address` is the caller's, proxies resolved. Whoever calls this has checked media type and size, as
    * for any other request that a cookie may carry.
@@ -74,15 +79,22 @@ export interface Access extends Service {
   ensureOwner(input: { readonly email: string; readonly password: string }): Promise<void>;
   /** Argon2id, as the sign-in checks it. */
   hashPassword(password: string): Promise<string>;
-  /** Ends the sessions of a person and forgets what is known of their sessions and keys. Keys are judged afresh, not revoked. */
-  endCredentials(userId: string): Promise<void>;
+  /**
+   * Ends the sessions of a person and forgets what is known of their sessions and keys. Keys are judged afresh, not revoked. `sql`
+   * is the transaction it belongs to; once that is committed, `forgetCredentials` makes it count here at once.
+   */
+  endCredentials(userId: string, sql?: Sql): Promise<void>;
+  /** Revokes the keys of a person for good, here at once and in other processes within 2 s. `sql`: as above. */
+  revokeKeysOf(userId: string, sql?: Sql): Promise<void>;
   /** Forgets what is known of a person's sessions and keys, after a change of role or name: nobody is signed out. */
   forgetCredentials(userId: string): void;
-  me(principal: Principal): z.infer<typeof meSchema>;
+  me(principal: Principal): Promise<z.infer<typeof meSchema>>;
   roles(): z.infer<typeof rolesOutput>;
+  policy(): z.infer<typeof policyOutput>;
   readonly claim: Setup["claim"];
   readonly sessions: Sessions;
   readonly keys: Keys;
+  readonly factors: Pick<Factors, "reset">;
 }
 
 const CLEAN_EVERY_MS = 3_600_000;
@@ -95,29 +107,44 @@ export function createAccess(deps: AccessDeps): Access {
 
   const cache = createCredentialCache(clock);
   const lastSeen = createLastSeen(pool, clock, logger);
-  const cookieName = toSessionCookieName(isSecure);
-  const credentials = createCredentials({ sql: pool, cache, lastSeen, secret, cookieName });
+  const keyCallers = createKeyCallers(pool, clock, logger);
+  const cookies = toCookieNames(isSecure);
+  const cookieName = cookies.session;
+  const credentials = createCredentials({ sql: pool, cache, lastSeen, keyCallers, secret, cookieName });
   const file = createSetupTokenFile(deps.dataDir, ids);
   const setup = createSetup({ pool, ids, logger, passwords, audit, file });
   const forgetCredentials = (userId: string): void => cache.forget((principal) => principal.userId === userId);
+  const pages = createPages(() => [readPublicUrl().origin, ...(trustedOrigins?.() ?? [])]);
+  const seal = createSeal(secret);
+  const factors = createFactors({ pool, seal, arePasskeysAvailable: pages.haveName, forgetCredentials });
 
   const handleAuth = createAuthHandler({
-    answer: createBetterAuth({ ...deps, passwords, isSuspended: (userId) => isSuspended(pool, userId) }),
+    pool,
+    clock,
+    answer: createBetterAuth({
+      ...deps,
+      passwords,
+      isSuspended: (userId) => isSuspended(pool, userId),
+      usePasskey: (used) => usePasskey(pool, used),
+    }),
+    cookies,
+    secret,
     credentials,
+    passwords,
+    seal,
     throttle: createSignInThrottle(pool),
     audit,
-    allowedOrigins: () => [readPublicUrl().origin, ...(trustedOrigins?.() ?? [])],
-    endSession: async (token) => {
-      const id = await deleteSessionByToken(pool, token);
-      cache.forget(({ credentialId }) => credentialId === id);
-    },
-    findUserId: (email) => selectUserId(pool, email),
+    pages,
+    forgetSession: (id) => cache.forget(({ credentialId }) => credentialId === id),
+    forgetCredentials,
   });
 
   const clean = async (): Promise<void> => {
     try {
       await deleteExpiredSessions(pool);
+      await deleteOldCallers(pool);
       await deleteEndedThrottles(pool);
+      await deleteExpiredVerifications(pool);
     } catch (error) {
       // The rows count for nothing already; the next round takes them.
       logger.warn("access.clean-failed", { err: error });
@@ -131,6 +158,7 @@ export function createAccess(deps: AccessDeps): Access {
       await setup.start();
       running = new AbortController();
       lastSeen.start(running.signal);
+      keyCallers.start(running.signal);
       clock.every(CLEAN_EVERY_MS, clean, running.signal);
     },
     stop: async () => {
@@ -138,6 +166,7 @@ export function createAccess(deps: AccessDeps): Access {
       running.abort();
       running = undefined;
       await lastSeen.flush();
+      await keyCallers.flush();
     },
 
     identify: credentials.identify,
@@ -149,17 +178,23 @@ export function createAccess(deps: AccessDeps): Access {
     isSetupRequired: setup.isRequired,
     ensureOwner: setup.ensureOwner,
     hashPassword: passwords.hash,
-    endCredentials: async (userId) => {
-      await deleteSessionsOf(pool, userId);
+    endCredentials: async (userId, sql = pool) => {
+      await deleteSessionsOf(sql, userId);
+      await deletePendingSignIns(sql, userId);
+      forgetCredentials(userId);
+    },
+    revokeKeysOf: async (userId, sql = pool) => {
+      await revokeKeysOf(sql, userId);
       forgetCredentials(userId);
     },
     forgetCredentials,
-    me: (principal) => ({
+    me: async (principal) => ({
       user: { id: principal.userId, email: principal.email, name: principal.name, role: principal.role },
       via: principal.kind,
       rights: catalog()
         .filter(({ path, access }) => hasRight(principal, path, access))
         .map(({ path }) => path),
+      security: await factors.security(principal),
     }),
     roles: () => ({
       roles: roles.map((role) => ({
@@ -169,8 +204,10 @@ export function createAccess(deps: AccessDeps): Access {
           .map(({ path }) => path),
       })),
     }),
+    policy: () => toPolicy(catalog()),
     claim: setup.claim,
+    factors,
     sessions: createSessions(pool, cache),
-    keys: createKeys({ sql: pool, ids, cache }),
+    keys: createKeys({ pool, ids, cache }),
   };
 }

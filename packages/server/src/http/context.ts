@@ -11,7 +11,11 @@ export interface ContextDeps {
   readonly ids: Ids;
   readonly logger: Logger;
   readonly addressOf: (req: IncomingMessage) => string;
-  readonly identify: (req: IncomingMessage) => Promise<Principal | undefined>;
+  readonly identify: (
+    req: IncomingMessage,
+    how: "fresh" | undefined,
+    from: Pick<Context, "address" | "userAgent">,
+  ) => Promise<Principal | undefined>;
 }
 
 const USER_AGENT_MAX = 300;
@@ -21,6 +25,8 @@ export function createContextFactory(deps: ContextDeps): (req: IncomingMessage, 
   return (req, res) => {
     const requestId = deps.ids.uuid();
     const address = deps.addressOf(req);
+    const userAgent = (req.headers["user-agent"] ?? "").slice(0, USER_AGENT_MAX);
+    const from = { address, userAgent };
     const left = new AbortController();
     res.once("close", () => {
       if (!res.writableFinished) left.abort();
@@ -30,13 +36,13 @@ export function createContextFactory(deps: ContextDeps): (req: IncomingMessage, 
     return {
       requestId,
       address,
-      userAgent: (req.headers["user-agent"] ?? "").slice(0, USER_AGENT_MAX),
+      userAgent,
       startedMs: deps.clock.monotonicMs(),
       signal: left.signal,
       log: deps.logger.child({ requestId, address }),
       chain: deps.chain,
-      identify: () => (identity ??= deps.identify(req)),
-      identifyAgain: () => deps.identify(req),
+      identify: () => (identity ??= deps.identify(req, undefined, from)),
+      identifyAgain: (how) => deps.identify(req, how, from),
       setHeader: (name, value) => {
         if (!res.headersSent) res.setHeader(name, value);
       },

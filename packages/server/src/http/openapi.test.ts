@@ -29,6 +29,11 @@ test("a router with procedures that do not declare what they must is refused, an
     bare: t.procedure.query(() => "nothing declared"),
     deep: router({ noMeta: t.procedure.output(output).query(() => ({ text: "" })) }),
     noOutput: t.procedure.meta(meta).mutation(() => "anything"),
+    // As a cast or plain JavaScript could leave it: the right is missing, the rest is there.
+    noAccess: t.procedure
+      .meta({ ...meta, access: undefined as never })
+      .output(output)
+      .query(() => ({ text: "" })),
     noDescription: t.procedure
       .meta({ ...meta, description: "" })
       .output(output)
@@ -50,6 +55,7 @@ test("a router with procedures that do not declare what they must is refused, an
     "bare: .output()",
     "deep.noMeta: meta",
     "noOutput: .output()",
+    "noAccess: meta",
     "noDescription: meta",
   ]) {
     expect(refusal).toContain(missing);
@@ -73,4 +79,16 @@ test("a schema that holds itself is described without a reference out of the doc
       required: ["value"],
     },
   );
+});
+
+test("what asks for a step-up says so", () => {
+  const erase = t.procedure
+    .meta({ ...meta, stepUp: true })
+    .output(output)
+    .mutation(() => ({ text: "gone" }));
+  const { paths } = toOpenApi(listProcedures(router({ speak, erase })), "1.0.0") as {
+    paths: Record<string, Record<string, object>>;
+  };
+  expect(paths["/trpc/erase"]?.["post"]).toMatchObject({ "x-step-up": true });
+  expect(paths["/trpc/speak"]?.["get"]).not.toHaveProperty("x-step-up");
 });

@@ -97,6 +97,7 @@ function toPathItem(entry: CatalogEntry): Record<string, unknown> {
     ...(meta.access === "public" ? { security: [] } : {}),
     "x-access": meta.access,
     "x-limit": meta.limit,
+    ...(meta.stepUp ? { "x-step-up": meta.stepUp } : {}),
     responses: {
       200: type === "subscription" ? { description: "A stream of server-sent events." } : toAnswer(data),
       default: errorResponse,

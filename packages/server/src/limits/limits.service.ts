@@ -4,6 +4,7 @@ import type { Clock } from "../platform/clock.ts";
 import { AppError } from "../platform/errors.ts";
 import { limitClasses, type LimitClass } from "../trpc/meta.ts";
 import { toAddressKey } from "./address-key.ts";
+import { createKeyLimit } from "./key-limit.ts";
 import { createRateGate, createSlotGate, toWindow, type RateGate, type SlotGate } from "./limits.gates.ts";
 import {
   addressPolicy,
@@ -65,6 +66,7 @@ export function createLimits(options: LimitsOptions): Limits {
     ]),
   ) as Record<LimitClass, Gates>;
   const waitingSlots = createSlotGate(clock, "waiting", { ...defaultPolicies.read, ...waitingPolicy });
+  const keyLimit = createKeyLimit(clock);
   // One entry per procedure of the router: only those reach the chain.
   const gatesByPath = new Map<string, Gates>();
 
@@ -118,6 +120,7 @@ export function createLimits(options: LimitsOptions): Limits {
   return {
     takeAddress: (callerAddress) => address.take(toAddressKey(callerAddress)),
     takePrincipal: (call, key) => gatesOf(call).rate.take(toCallerKey(key)),
+    takeKey: keyLimit.take,
     peekPrincipal: (path, key) => {
       const gates =
         gatesByPath.get(path) ??

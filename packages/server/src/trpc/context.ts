@@ -15,6 +15,10 @@ export interface Principal {
   /** For a key: its name, and the procedure path prefixes it is held to. Undefined means all that its role has. */
   readonly keyName?: string;
   readonly scopes?: readonly string[];
+  /** For a key with a limit of its own: calls a minute over all procedures. */
+  readonly ratePerMinute?: number;
+  /** Sessions only: within the last 10 minutes the person proved who they are. A key is never asked to. */
+  readonly isVerified?: boolean;
 }
 
 /** What a mutation says about itself for the audit log, beyond who, what and when. */
@@ -42,8 +46,11 @@ export interface Context {
   readonly chain: Chain;
   /** Who calls; looked up once per request, whatever the size of the batch. Undefined when nobody signed in. */
   readonly identify: () => Promise<Principal | undefined>;
-  /** The same, looked up afresh: for calls that last longer than an answer may be trusted. */
-  readonly identifyAgain: () => Promise<Principal | undefined>;
+  /**
+   * The same, looked up again: for calls that last longer than an answer may be trusted. `fresh` goes past what is kept in memory,
+   * for what another process may have written a moment ago.
+   */
+  readonly identifyAgain: (how?: "fresh") => Promise<Principal | undefined>;
   /** Sets a header of the HTTP response. Does nothing once they were sent. */
   readonly setHeader: (name: string, value: string) => void;
   /** Told why a subscription was refused before its stream began; tRPC would answer it with 200. */

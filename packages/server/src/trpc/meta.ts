@@ -11,6 +11,11 @@ export interface ProcedureMeta {
   readonly limit: LimitClass;
   /** One sentence, shown in OpenAPI and on the Procedures page. */
   readonly description: string;
+  /**
+   * Somebody in a browser must have proved who they are within the last 10 minutes, by sign-in or by step-up; otherwise 403
+   * `STEP_UP_REQUIRED`. `byInput`: the procedure decides with `requireVerified`. Keys are not asked.
+   */
+  readonly stepUp?: true | "byInput";
   /** Milliseconds from which a call is logged as slow. Default 1,000. */
   readonly slowMs?: number;
   /**

@@ -16,6 +16,20 @@ export function requirePrincipal(principal: Principal | undefined): Principal {
   return principal;
 }
 
+/** Seconds that a sign-in or a step-up counts as proof of who somebody is. */
+export const VERIFIED_SECONDS = 600;
+
+/** A session must be fresh for what cannot be taken back; keys are not asked. Raises 403 `STEP_UP_REQUIRED`. */
+export function requireVerified(principal: Principal): void {
+  if (principal.kind === "key" || principal.isVerified) return;
+  throw new AppError({
+    kind: "FORBIDDEN",
+    code: "STEP_UP_REQUIRED",
+    publicMessage: "Confirm that it is you, with your password or a passkey, and try again.",
+    details: { withinSeconds: VERIFIED_SECONDS },
+  });
+}
+
 export function isAbove(role: Role, other: Role): boolean {
   return rankOf(role) > rankOf(other);
 }

@@ -40,6 +40,7 @@ export function createTestContext(options: TestContextOptions = {}): TestContext
   const limits: CallLimits = options.limits ?? {
     takeAddress: () => ALLOWED,
     takePrincipal: () => ALLOWED,
+    takeKey: () => ALLOWED,
     acquire: async () => ({ queuedMs: 0, release: () => undefined }),
   };
   const stats: CallRecorder = options.stats ?? { begin: () => undefined, end: (record) => void recorded.push(record) };
@@ -50,6 +51,7 @@ export function createTestContext(options: TestContextOptions = {}): TestContext
     name: role,
     role,
     credentialId: "0193b2a0-0000-7000-8000-000000000002",
+    isVerified: true,
   };
   const context: Context = {
     requestId: "request-1",

@@ -55,3 +55,19 @@ test("forgetting one person leaves the others", async () => {
   expect(await cache.get("a", () => Promise.resolve(undefined))).toBeUndefined();
   expect(await cache.get("b", () => Promise.resolve(undefined))).toBe(bob);
 });
+
+test("asked for afresh, it loads whatever is kept, and a load that began before does not undo what it found", async () => {
+  const cache = createCredentialCache(createFakeClock());
+  const proven = { ...ann, isVerified: true };
+  await cache.get("k", () => Promise.resolve(ann));
+  expect(await cache.refresh("k", () => Promise.resolve(proven))).toBe(proven);
+  expect(await cache.get("k", () => Promise.resolve(undefined))).toBe(proven);
+
+  const slow = Promise.withResolvers<Principal | undefined>();
+  cache.forget(() => true);
+  const early = cache.get("k", () => slow.promise);
+  await cache.refresh("k", () => Promise.resolve(proven));
+  slow.resolve(ann);
+  expect(await early).toBe(ann);
+  expect(await cache.get("k", () => Promise.resolve(undefined))).toBe(proven);
+});

@@ -9,6 +9,8 @@ const ENTRIES_MAX = 10_000;
 export interface CredentialCache {
   /** The principal kept under `key`, or what `load` finds. Callers that miss together share one load; nothing found is not kept. */
   get(key: string, load: () => Promise<Principal | undefined>): Promise<Principal | undefined>;
+  /** What `load` finds, whatever is kept, and keeps that instead. */
+  refresh(key: string, load: () => Promise<Principal | undefined>): Promise<Principal | undefined>;
   /** Forgets what matches, at once. */
   forget(matches: (principal: Principal) => boolean): void;
 }
@@ -22,14 +24,12 @@ export function createCredentialCache(clock: Clock): CredentialCache {
     perf: { now: () => clock.monotonicMs() },
   });
   const loading = new Map<string, Promise<Principal | undefined>>();
-  let forgets = 0;
 
   const start = (key: string, load: () => Promise<Principal | undefined>): Promise<Principal | undefined> => {
-    const forgetsBefore = forgets;
     const promise = load()
       .then((principal) => {
         // Read before a revocation, arrived after it: keeping it would undo the revocation for another two seconds.
-        if (principal && forgets === forgetsBefore) kept.set(key, principal);
+        if (principal && loading.get(key) === promise) kept.set(key, principal);
         return principal;
       })
       .finally(() => {
@@ -41,8 +41,11 @@ export function createCredentialCache(clock: Clock): CredentialCache {
 
   return {
     get: async (key, load) => kept.get(key) ?? loading.get(key) ?? start(key, load),
+    refresh: (key, load) => {
+      kept.delete(key);
+      return start(key, load);
+    },
     forget: (matches) => {
-      forgets += 1;
       loading.clear();
       for (const [key, principal] of kept.entries()) if (matches(principal)) kept.delete(key);
     },

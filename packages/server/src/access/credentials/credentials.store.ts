@@ -1,4 +1,5 @@
 import type { Sql } from "../../platform/sql.ts";
+import { VERIFIED_SECONDS } from "../../trpc/ranks.ts";
 import type { Role } from "../../trpc/roles.ts";
 
 /** Seconds between two writes of when a credential was last used. */
@@ -15,6 +16,8 @@ export interface LiveSession extends Owner {
   readonly id: string;
   /** Last seen more than a minute ago. */
   readonly isStale: boolean;
+  /** The person proved who they are within the last 10 minutes. */
+  readonly isVerified: boolean;
 }
 
 /** The session of a token, if it has not expired and its person is not suspended. */
@@ -22,10 +25,11 @@ export async function selectLiveSession(sql: Sql, token: string): Promise<LiveSe
   const { rows } = await sql.query<LiveSession>(
     `SELECT s.id, s.user_id AS "userId", u.email, u.name AS "userName", u.role AS "userRole",
             s.updated_at < now() - make_interval(secs => $2)
-              OR coalesce(u.last_seen_at < now() - make_interval(secs => $2), true) AS "isStale"
+              OR coalesce(u.last_seen_at < now() - make_interval(secs => $2), true) AS "isStale",
+            s.verified_at > now() - make_interval(secs => $3) AS "isVerified"
        FROM session s JOIN users u ON u.id = s.user_id
       WHERE s.token = $1 AND s.expires_at > now() AND u.suspended_at IS NULL`,
-    [token, SEEN_EVERY_SECONDS],
+    [token, SEEN_EVERY_SECONDS, VERIFIED_SECONDS],
   );
   return rows[0];
 }
@@ -35,6 +39,7 @@ export interface LiveKey extends Owner {
   readonly name: string;
   readonly role: Role;
   readonly scopes: readonly string[] | null;
+  readonly ratePerMinute: number | null;
   readonly secretHash: Buffer;
   /** Null once the overlap of the last rotation is over. */
   readonly previousHash: Buffer | null;
@@ -45,7 +50,7 @@ export interface LiveKey extends Owner {
 /** The key of a prefix, if it was not revoked, has not expired and its owner is not suspended. */
 export async function selectLiveKey(sql: Sql, prefix: string): Promise<LiveKey | undefined> {
   const { rows } = await sql.query<LiveKey>(
-    `SELECT k.id, k.name, k.role, k.scopes, k.secret_hash AS "secretHash",
+    `SELECT k.id, k.name, k.role, k.scopes, k.rate_per_minute AS "ratePerMinute", k.secret_hash AS "secretHash",
             CASE WHEN k.previous_expires_at > now() THEN k.previous_hash END AS "previousHash",
             coalesce(k.last_used_at < now() - make_interval(secs => $2), true) AS "isStale",
             coalesce(k.previous_last_used_at < now() - make_interval(secs => $2), true) AS "isPreviousStale",

@@ -1,20 +1,22 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { Sql } from "../../platform/sql.ts";
 import type { Principal } from "../../trpc/context.ts";
 import { lowerOf } from "../../trpc/ranks.ts";
 import { keyInvalid } from "../access.errors.ts";
 import type { CredentialCache } from "./credential-cache.ts";
 import { selectLiveKey, selectLiveSession } from "./credentials.store.ts";
-import { hashSecret, isSameHash, parseKey } from "../keys/key-text.ts";
+import type { Caller, KeyCallers } from "../keys/callers.ts";
+import { digestSecret, isSameHash, parseKey, type KeyText } from "../keys/key-text.ts";
 import type { LastSeen } from "./last-seen.ts";
 import { openSignedCookie, readCookie, readHeader, type RequestHeaders } from "./session-cookie.ts";
 
 export interface Credentials {
   /**
    * Who sent these headers, at most two seconds old. A bearer key wins over the cookie; one that does not count raises 401
-   * `KEY_INVALID` rather than fall back to the cookie. A cookie that does not count is nobody.
+   * `KEY_INVALID` rather than fall back to the cookie. A cookie that does not count is nobody. `fresh` asks the database.
+   * `from` is kept as a caller of the key.
    */
-  identify(headers: RequestHeaders): Promise<Principal | undefined>;
+  identify(headers: RequestHeaders, how?: "fresh", from?: Caller): Promise<Principal | undefined>;
   /** The same for the cookie alone, straight from the database. */
   readSession(token: string): Promise<Principal | undefined>;
   /** Token of a session cookie that carries our signature. */
@@ -25,10 +27,11 @@ export function createCredentials(deps: {
   readonly sql: Sql;
   readonly cache: CredentialCache;
   readonly lastSeen: LastSeen;
+  readonly keyCallers: KeyCallers;
   readonly secret: string;
   readonly cookieName: string;
 }): Credentials {
-  const { sql, cache, lastSeen, secret, cookieName } = deps;
+  const { sql, cache, lastSeen, keyCallers, secret, cookieName } = deps;
 
   const readSession = async (token: string): Promise<Principal | undefined> => {
     const session = await selectLiveSession(sql, token);
@@ -41,16 +44,16 @@ export function createCredentials(deps: {
       name: session.userName,
       role: session.userRole,
       credentialId: session.id,
+      isVerified: session.isVerified,
     };
   };
 
-  const readKey = async (text: string): Promise<Principal> => {
-    const parsed = parseKey(text);
-    const key = parsed && (await selectLiveKey(sql, parsed.prefix));
-    if (!parsed || !key) throw keyInvalid();
-    const hash = hashSecret(parsed.secret);
-    const isCurrent = isSameHash(hash, key.secretHash);
-    if (!isCurrent && !isSameHash(hash, key.previousHash)) throw keyInvalid();
+  const readKey = async ({ prefix }: KeyText, digest: string): Promise<Principal> => {
+    const key = await selectLiveKey(sql, prefix);
+    if (!key) throw keyInvalid();
+    const secretHash = Buffer.from(digest, "hex");
+    const isCurrent = isSameHash(secretHash, key.secretHash);
+    if (!isCurrent && !isSameHash(secretHash, key.previousHash)) throw keyInvalid();
     if (isCurrent && key.isStale) lastSeen.note("key", key.id);
     if (!isCurrent && key.isPreviousStale) lastSeen.note("previousKey", key.id);
     return {
@@ -63,6 +66,7 @@ export function createCredentials(deps: {
       credentialId: key.id,
       keyName: key.name,
       ...(key.scopes ? { scopes: key.scopes } : {}),
+      ...(key.ratePerMinute === null ? {} : { ratePerMinute: key.ratePerMinute }),
     };
   };
 
@@ -74,16 +78,29 @@ export function createCredentials(deps: {
   return {
     readSession,
     readToken,
-    identify: async (headers) => {
+    identify: async (headers, how, from) => {
+      const find = how === "fresh" ? cache.refresh : cache.get;
       const bearer = /^Bearer\b\s*(.*)$/i.exec(readHeader(headers, "authorization") ?? "")?.[1];
-      if (bearer !== undefined) return cache.get(toCacheKey("key", bearer), () => readKey(bearer.trim()));
-      const token = readToken(headers);
-      return token === undefined ? undefined : cache.get(toCacheKey("session", token), () => readSession(token));
+      if (bearer !== undefined) {
+        const text = parseKey(bearer.trim());
+        if (!text) throw keyInvalid();
+        const digest = digestSecret(text.secret);
+        const principal = await find(`key:${text.prefix}:${digest}`, () => readKey(text, digest));
+        if (principal && from) keyCallers.note(principal.credentialId, digest, from);
+        return principal;
+      }
+      const cookie = readCookie(headers, cookieName);
+      if (cookie === undefined) return undefined;
+      // The signature is part of what is looked up: whoever is found was checked with it.
+      return find(toSessionKey(cookie), async () => {
+        const token = openSignedCookie(cookie, secret);
+        return token === undefined ? undefined : readSession(token);
+      });
     },
   };
 }
 
 /** A hash, so that no credential lies in memory longer than its request. */
-function toCacheKey(kind: string, text: string): string {
-  return createHash("sha256").update(`${kind}:${text}`).digest("base64url");
+function toSessionKey(cookie: string): string {
+  return `session:${hash("sha256", cookie, "hex")}`;
 }

@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from "node:crypto";
+import { hash, timingSafeEqual } from "node:crypto";
 import type { Ids } from "../../platform/ids.ts";
 
 const KEY = /^swb_([0-9a-f]{10})_([A-Za-z0-9_-]{43})$/;
@@ -28,9 +28,14 @@ export function parseKey(text: string): KeyText | undefined {
   return prefix && secret ? { prefix, secret } : undefined;
 }
 
-/** A plain SHA-256: a slow hash defends guessable secrets, and 256 random bits are not guessable. */
+/** A plain SHA-256, as hex: a slow hash defends guessable secrets, and 256 random bits are not guessable. */
+export function digestSecret(secret: string): string {
+  return hash("sha256", secret, "hex");
+}
+
+/** The same as it is stored. */
 export function hashSecret(secret: string): Buffer {
-  return createHash("sha256").update(secret).digest();
+  return Buffer.from(digestSecret(secret), "hex");
 }
 
 export function isSameHash(a: Uint8Array, b: Uint8Array | null): boolean {

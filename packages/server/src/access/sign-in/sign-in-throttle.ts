@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 import { normalizeIP } from "@better-auth/core/utils/ip";
+import type { AppError } from "../../platform/errors.ts";
 import type { Sql } from "../../platform/sql.ts";
+import { accountLocked, addressLimited } from "../access.errors.ts";
 import { addFailure, deleteThrottle, selectThrottles, type Throttle } from "./throttle.store.ts";
 
 /** Failures of one account until it is locked, from whatever addresses. */
@@ -10,24 +12,20 @@ export const ADDRESS_FAILURES_MAX = 50;
 /** From the last failure: it forgets the count, and it ends a lock. */
 export const LOCK_SECONDS = 15 * 60;
 
-export interface Refusal {
-  readonly code: "ACCOUNT_LOCKED" | "RATE_LIMITED";
-  readonly message: string;
-  readonly retryAfterMs: number;
-}
-
+/** Without an e-mail, as with a passkey that nobody has, only the address counts. */
 export interface SignInThrottle {
   /** Runs one attempt per account at a time in this process: fifty parallel guesses are not all let in by the same count. */
-  inTurn<Result>(email: string, attempt: () => Promise<Result>): Promise<Result>;
-  refusal(email: string, address: string): Promise<Refusal | undefined>;
-  /** Counts a wrong password; true when this one locked the account. */
-  failed(email: string, address: string): Promise<boolean>;
+  inTurn<Result>(email: string | undefined, attempt: () => Promise<Result>): Promise<Result>;
+  /** 429 `ACCOUNT_LOCKED` or `RATE_LIMITED` while there is a lock. */
+  refusal(email: string | undefined, address: string): Promise<AppError | undefined>;
+  /** Counts a wrong password or code; true when this one locked the account. */
+  failed(email: string | undefined, address: string): Promise<boolean>;
   /** Forgets the account's failures. The address keeps its own: one good account must not pay for guesses at others. */
   succeeded(email: string): Promise<void>;
 }
 
 /**
- * Counts wrong passwords in Postgres, for known and unknown e-mails alike. A lock by account lets a stranger lock somebody out
+ * Counts wrong passwords and codes in Postgres, for known and unknown e-mails alike. A lock by account lets a stranger lock somebody out
  * for a quarter of an hour; that is the price of stopping guesses that come from many addresses.
  */
 export function createSignInThrottle(sql: Sql): SignInThrottle {
@@ -35,6 +33,7 @@ export function createSignInThrottle(sql: Sql): SignInThrottle {
 
   return {
     inTurn: async (email, attempt) => {
+      if (email === undefined) return attempt();
       const key = toAccountKey(email);
       const before = tails.get(key) ?? Promise.resolve();
       const turn = before.then(attempt, attempt);
@@ -47,32 +46,19 @@ export function createSignInThrottle(sql: Sql): SignInThrottle {
     },
 
     refusal: async (email, address) => {
-      const accountKey = toAccountKey(email);
-      const addressKey = toAddressKey(address);
-      const throttles = await selectThrottles(sql, [accountKey, addressKey]);
-      const find = (key: string, max: number): Throttle | undefined =>
+      const [accountKey, addressKey] = toKeys(email, address);
+      const throttles = await selectThrottles(sql, [accountKey, addressKey].filter(isKey));
+      const find = (key: string | undefined, max: number): Throttle | undefined =>
         throttles.find((throttle) => throttle.key === key && throttle.failures >= max);
       const account = find(accountKey, ACCOUNT_FAILURES_MAX);
-      if (account) {
-        return {
-          code: "ACCOUNT_LOCKED",
-          message: `Too many wrong passwords for this account. Try again in ${toWords(account.leftMs)}.`,
-          retryAfterMs: account.leftMs,
-        };
-      }
+      if (account) return accountLocked(account.leftMs, toWords(account.leftMs));
       const fromAddress = find(addressKey, ADDRESS_FAILURES_MAX);
-      return (
-        fromAddress && {
-          code: "RATE_LIMITED",
-          message: `Too many failed sign-ins from this address. Try again in ${toWords(fromAddress.leftMs)}.`,
-          retryAfterMs: fromAddress.leftMs,
-        }
-      );
+      return fromAddress && addressLimited(fromAddress.leftMs, toWords(fromAddress.leftMs));
     },
 
     failed: async (email, address) => {
-      const accountKey = toAccountKey(email);
-      const throttles = await addFailure(sql, [accountKey, toAddressKey(address)], LOCK_SECONDS);
+      const [accountKey, addressKey] = toKeys(email, address);
+      const throttles = await addFailure(sql, [accountKey, addressKey].filter(isKey), LOCK_SECONDS);
       return throttles.some(({ key, failures }) => key === accountKey && failures >= ACCOUNT_FAILURES_MAX);
     },
 
@@ -81,15 +67,17 @@ export function createSignInThrottle(sql: Sql): SignInThrottle {
 }
 
 /** Hashed: what people type into the e-mail field is now and then their password. */
-function toAccountKey(email: string): string {
+export function toAccountKey(email: string): string {
   return `account:${createHash("sha256").update(email).digest("base64url")}`;
 }
 
-function toAddressKey(address: string): string {
-  return `address:${normalizeIP(address)}`;
+function toKeys(email: string | undefined, address: string): [account: string | undefined, address: string] {
+  return [email === undefined ? undefined : toAccountKey(email), `address:${normalizeIP(address)}`];
 }
 
-function toWords(leftMs: number): string {
+const isKey = (key: string | undefined): key is string => key !== undefined;
+
+export function toWords(leftMs: number): string {
   const seconds = Math.ceil(leftMs / 1000);
   return seconds < 60 ? `${seconds} s` : `${Math.ceil(seconds / 60)} min`;
 }
