@@ -17,6 +17,12 @@ module.exports = {
       to: { path: "^apps/" },
     },
     {
+      name: "nobody-knows-the-benchmarks",
+      severity: "error",
+      from: { path: "^(apps|packages)/" },
+      to: { path: "^bench/" },
+    },
+    {
       name: "platform-knows-no-feature",
       severity: "error",
       from: { path: "^packages/server/src/platform/" },

@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config";
 
 const exclude = ["**/node_modules/**", "**/dist/**", "e2e/**"];
-const include = (infix: string): string[] => [`{apps,packages,scripts}/**/*.${infix}.{ts,tsx}`];
+const include = (infix: string): string[] => [`{apps,packages,scripts,bench}/**/*.${infix}.{ts,tsx}`];
 const conditions = ["source", "node"];
 // Workspace packages resolve to their TypeScript sources, as they do when the server runs: in tests and in the global set-up.
 const sources = {

@@ -31,6 +31,7 @@ if (planted.isClean || !planted.output.includes("features-do-not-know-each-other
 const result = cruise(
   "apps/server/src",
   "apps/dashboard/src",
+  "bench",
   ...["server", "client", "db", "testing"].map((name) => `packages/${name}/src`),
 );
 console.log(result.output.trim());

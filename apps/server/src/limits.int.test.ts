@@ -109,14 +109,6 @@ test("a batch of 100 is served and each of its calls is charged", async () => {
   expect((await readLimit("lab.rate")).allowed - before.allowed).toBe(100);
 });
 
-test("a batch of 101 is 400 and none of its calls runs", async () => {
-  const before = await readLimit("lab.rate");
-  const response = await fetch(`${server.url}/trpc/${times(101, () => "lab.fast").join(",")}?batch=1&input={}`);
-  expect(response.status).toBe(400);
-  expect(await response.text()).toContain('"httpStatus":400');
-  expect((await readLimit("lab.rate")).allowed).toBe(before.allowed);
-});
-
 test("lab.limited never runs more than its limit, however many ask", async () => {
   interface Limited {
     readonly limit: number;

@@ -3,13 +3,14 @@ import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { ConfigError, createLogger, createServer, loadConfig, type Config, type Server } from "@switchboard/server";
+import { createLogger, createServer, loadConfig, type Config, type Server } from "@switchboard/server";
 import { superviseProcesses, toProcessCount, type Supervisor, type WorkerMessage } from "./cluster.ts";
 import { playDemo, readDemoOwner, type DemoOwner } from "./demo/demo.ts";
 import { demoJobs } from "./demo/demo.jobs.ts";
+import { defaults, root, toSentence } from "./environment.ts";
 import { jobs } from "./jobs/jobs.ts";
 
-const root = fileURLToPath(new URL("../../..", import.meta.url));
+const OPTIONS = "--demo";
 const dashboardDir = path.join(root, "apps/dashboard/dist");
 const { version } = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8")) as { version: string };
 
@@ -44,7 +45,7 @@ async function run(): Promise<number> {
     await server.start(giveUp.signal);
   } catch (error) {
     if (giveUp.signal.aborted) return 0;
-    sendToSupervisor({ type: "failed", message: toSentence(error) });
+    sendToSupervisor({ type: "failed", message: toSentence(error, OPTIONS) });
     return fail(error);
   }
   // Of several processes the first one plays the demo, or its traffic would be multiplied.
@@ -77,12 +78,6 @@ async function supervise(config: Config, isDemo: boolean, ending: Promise<unknow
   if (outcome !== "failed") await ending;
   await supervisor.stop();
   return outcome === "failed" ? 1 : 0;
-}
-
-/** Where the data is when nothing is said: beside the code, and for the demo a place of its own. */
-function defaults(isDemo: boolean): Record<string, string> {
-  const dataDir = path.join(root, isDemo ? ".switchboard/demo" : ".switchboard");
-  return { SWITCHBOARD_DATA_DIR: dataDir, ...(isDemo ? { SWITCHBOARD_LAB: "1" } : {}) };
 }
 
 const IMPATIENT_AFTER_MS = 1000;
@@ -118,25 +113,8 @@ async function startDemo(server: Server, config: Config, signal: AbortSignal): P
 }
 
 function fail(error: unknown): number {
-  if (error instanceof ConfigError) console.error(error.message);
-  else console.error(toSentence(error));
+  console.error(toSentence(error, OPTIONS));
   return 1;
-}
-
-/** What was foreseen says what to do; a surprise shows its stack. */
-function toSentence(error: unknown): string {
-  const {
-    publicMessage,
-    code,
-    path: file,
-    stack,
-    message,
-  } = error as Partial<Record<"publicMessage" | "code" | "path" | "stack" | "message", string>>;
-  if (publicMessage !== undefined) return publicMessage;
-  if (code?.startsWith("ERR_PARSE_ARGS")) return `${message} Known is --demo.`;
-  // The database has sentences of its own; what else is read and written lies in the data folder.
-  if (file !== undefined) return `${file} cannot be used (${code}). Point SWITCHBOARD_DATA_DIR at a folder of yours.`;
-  return `Switchboard could not start: ${stack ?? String(error)}`;
 }
 
 process.exitCode = await run();

@@ -106,7 +106,7 @@ describe.concurrent("a start that cannot work", { timeout: 60_000 }, () => {
 
   test("names the migration that was edited after it was applied", async () => {
     await using database = await openTestDatabase();
-    const { rows } = await database.pool.query<{ migration_name: string }>(
+    const { rows } = await database.asOwner<{ migration_name: string }>(
       `UPDATE _prisma_migrations SET checksum = repeat('0', 64)
         WHERE migration_name = (SELECT max(migration_name) FROM _prisma_migrations) RETURNING migration_name`,
     );
@@ -118,7 +118,7 @@ describe.concurrent("a start that cannot work", { timeout: 60_000 }, () => {
 
   test("names the migration by which the database is newer", async () => {
     await using database = await openTestDatabase();
-    await database.pool.query(
+    await database.asOwner(
       `INSERT INTO _prisma_migrations (id, checksum, migration_name, finished_at, applied_steps_count)
        VALUES (gen_random_uuid(), repeat('0', 64), '29990101000000_from_the_future', now(), 1)`,
     );

@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { openTestDatabase } from "@switchboard/testing";
 import { createAuditRouter } from "./audit/audit.router.ts";
 import { createAudit } from "./audit/audit.service.ts";
+import { listProcedures } from "./http/openapi.ts";
+import { createInverses, type InversesDeps } from "./inverses.ts";
 import type { RateDecision } from "./middleware/chain.ts";
 import { createSystemClock, type Clock } from "./platform/clock.ts";
 import { isAppError, findAppError, type AppError } from "./platform/errors.ts";
@@ -13,6 +15,7 @@ import { router, t } from "./trpc/init.ts";
 import type { Principal } from "./trpc/context.ts";
 import type { Role } from "./trpc/roles.ts";
 import { createUsersRouter } from "./users/users.router.ts";
+import { createUserImports, type UserImportsDeps } from "./users/imports/imports.service.ts";
 import { createUsersService } from "./users/users.service.ts";
 import { createAccessRouter } from "./access/access.router.ts";
 import { createAccess, type Access } from "./access/access.service.ts";
@@ -34,13 +37,35 @@ const ALLOWED: RateDecision = {
 
 export const testIds = createIds(createSystemClock());
 const logger = createLogger("silent");
+const NO_QUEUE: UserImportsDeps["queue"] = {
+  enqueue: () => Promise.reject(new Error("This desk runs no jobs.")),
+  find: () => Promise.resolve(undefined),
+};
+const noQueue = () => Promise.reject(new Error("This desk has no queues."));
+const NO_PAUSES: InversesDeps["queue"] = { queues: noQueue, pause: noQueue, resume: noQueue };
 
 /** People, access and audit on a database of their own, wired as the server wires them, with limits that let all through. */
-export async function openDesk(options: { readonly clock?: Clock; readonly isSecure?: boolean } = {}) {
-  const { clock = createSystemClock(), isSecure = false } = options;
+export async function openDesk(
+  options: {
+    readonly clock?: Clock;
+    readonly isSecure?: boolean;
+    /** Where the dashboard is opened. Default `PUBLIC_URL`. */
+    readonly publicUrl?: string;
+    /** Runs the jobs of imports. Default: none does. */
+    readonly importQueue?: UserImportsDeps["queue"];
+  } = {},
+) {
+  const { clock = createSystemClock(), isSecure = false, publicUrl = PUBLIC_URL, importQueue = NO_QUEUE } = options;
   const database = await openTestDatabase();
   const dataDir = await mkdtemp(join(tmpdir(), "switchboard-access-"));
-  const audit = createAudit({ database, ids: testIds, logger });
+  const audit = createAudit({
+    database,
+    clock,
+    ids: testIds,
+    logger,
+    catalog: () => listProcedures(appRouter),
+    inverses: () => createInverses({ users, imports, keys: access.keys, queue: NO_PAUSES, retention: audit.retention }),
+  });
   const accesses: Access[] = [];
   const createAccessHere = (itsClock: Clock = clock): Access => {
     const access = createAccess({
@@ -49,7 +74,7 @@ export async function openDesk(options: { readonly clock?: Clock; readonly isSec
       ids: testIds,
       logger,
       secret: SECRET,
-      publicUrl: PUBLIC_URL,
+      publicUrl,
       isSecure,
       dataDir,
       catalog: () => [
@@ -62,10 +87,29 @@ export async function openDesk(options: { readonly clock?: Clock; readonly isSec
     return access;
   };
   const access = createAccessHere();
-  const users = createUsersService({ database, ids: testIds, access, passwords: { hash: access.hashPassword } });
-  const createCaller = t.createCallerFactory(
-    router({ users: createUsersRouter(users), access: createAccessRouter(access), audit: createAuditRouter(audit) }),
-  );
+  const users = createUsersService({
+    database,
+    clock,
+    ids: testIds,
+    logger,
+    access,
+    passwords: { hash: access.hashPassword },
+  });
+  const imports = createUserImports({
+    database,
+    clock,
+    ids: testIds,
+    logger,
+    audit: audit.sink,
+    access,
+    queue: importQueue,
+  });
+  const appRouter = router({
+    users: createUsersRouter(users, imports),
+    access: createAccessRouter(access),
+    audit: createAuditRouter(audit),
+  });
+  const createCaller = t.createCallerFactory(appRouter);
 
   return {
     database,
@@ -73,6 +117,7 @@ export async function openDesk(options: { readonly clock?: Clock; readonly isSec
     access,
     audit,
     users,
+    imports,
     /** What another process would have: the same database and data directory, a memory of its own. */
     createSibling: createAccessHere,
     as: (principal: Principal | undefined) =>
@@ -90,6 +135,7 @@ export async function openDesk(options: { readonly clock?: Clock; readonly isSec
           limits: {
             takeAddress: () => ALLOWED,
             takePrincipal: () => ALLOWED,
+            takeKey: () => ALLOWED,
             acquire: () => Promise.resolve({ queuedMs: 0, release: () => undefined }),
           },
         },
@@ -116,7 +162,7 @@ async function addPerson(database: Database, role: Role, name: string): Promise<
   const email = `${userId}@example.com`;
   const insert = "INSERT INTO users (id, email, name, role) VALUES ($1, $2, $3, $4)";
   await database.pool.query(insert, [userId, email, name, role]);
-  return { kind: "session", userId, email, name, role, credentialId: testIds.uuid() };
+  return { kind: "session", userId, email, name, role, credentialId: testIds.uuid(), isVerified: true };
 }
 
 export function toPost(path: string, body: unknown, headers: Record<string, string> = {}): Request {

@@ -6,11 +6,13 @@ import type { Limits } from "./limits/limits.service.ts";
 import type { Queue } from "./queue/queue.service.ts";
 import type { Stats } from "./stats/stats.service.ts";
 import { composeRouter, type AppRouter } from "./router.ts";
+import type { UserImports } from "./users/imports/imports.service.ts";
 import type { Users } from "./users/users.service.ts";
 
 /** THE list: a line here and one in `router.ts` is all that a new feature touches. */
 export interface Features {
   readonly users: Users;
+  readonly imports: UserImports;
   readonly access: Access;
   readonly queue: Queue;
   readonly cache: Cache;

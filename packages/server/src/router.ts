@@ -19,7 +19,7 @@ export function composeRouter(untyped: unknown) {
   const features = untyped as Features;
   const lab = features.lab && createLabRouter(features.lab);
   return router({
-    users: createUsersRouter(features.users),
+    users: createUsersRouter(features.users, features.imports),
     access: createAccessRouter(features.access),
     queue: createQueueRouter(features.queue),
     cache: createCacheRouter(features.cache),

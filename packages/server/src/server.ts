@@ -3,7 +3,9 @@ import path from "node:path";
 import { openDatabase, type Database } from "@switchboard/db";
 import type { AnyRouter } from "@trpc/server";
 import { createAccess } from "./access/access.service.ts";
+import { createAuditRoutes } from "./audit/audit.routes.ts";
 import { createAudit } from "./audit/audit.service.ts";
+import type { Inverses } from "./audit/undo.ts";
 import { createCache } from "./cache/cache.service.ts";
 import { ConfigError, type Config } from "./config.ts";
 import type { JobDefinition } from "./define.ts";
@@ -14,17 +16,23 @@ import { createHttpServer, type HttpServer } from "./http/http-server.ts";
 import { toMetrics } from "./http/metrics.ts";
 import { listProcedures, toOpenApi, type CatalogEntry } from "./http/openapi.ts";
 import { readOrCreateSecret } from "./http/secret-file.ts";
+import { createInverses } from "./inverses.ts";
 import { createLab } from "./lab/lab.service.ts";
 import { labJobs } from "./lab/lab.jobs.ts";
 import { createLimits } from "./limits/limits.service.ts";
 import { createSystemClock, type Clock } from "./platform/clock.ts";
+import { findAppError } from "./platform/errors.ts";
 import { createIds, type Ids } from "./platform/ids.ts";
 import { createLifecycle, type Service } from "./platform/lifecycle.ts";
 import { createLogger, type Logger } from "./platform/logger.ts";
-import { createQueue } from "./queue/queue.service.ts";
+import { createJobNoteSchemas } from "./queue/note-schemas.ts";
+import { createQueue, type Queue } from "./queue/queue.service.ts";
 import { createStats } from "./stats/stats.service.ts";
 import { limitClasses } from "./trpc/meta.ts";
 import { t } from "./trpc/init.ts";
+import { createImportRoutes } from "./users/imports/imports.routes.ts";
+import { createUserImports, type UserImportsDeps } from "./users/imports/imports.service.ts";
+import { createUserRoutes } from "./users/users.routes.ts";
 import { createUsersService } from "./users/users.service.ts";
 
 export interface ServerOptions {
@@ -126,13 +134,17 @@ function compose(options: Shared, database: Database): Running {
   let http: HttpServer | undefined;
   const baseUrl = (): string => config.publicUrl ?? http?.origin() ?? `http://${config.host}:${config.port}`;
 
-  const audit = createAudit(base);
+  // Read when asked: what it lists is made below.
+  const inverses = (): Inverses =>
+    createInverses({ users, imports, keys: access.keys, queue, retention: audit.retention });
+  const jobInputs = createJobNoteSchemas(() => jobs);
+  const audit = createAudit({ ...base, catalog, version, noteSchemas: jobInputs, inverses });
   const cache = createCache({ clock });
   const limits = createLimits({ clock, overrides: config.limits, catalog });
   const access = createAccess({
     ...base,
     audit: audit.sink,
-    catalog: () => procedures.map(({ path: name, meta }) => ({ path: name, access: meta.access })),
+    catalog: () => procedures.map(({ path: name, meta }) => ({ path: name, access: meta.access, stepUp: meta.stepUp })),
     dataDir: path.resolve(config.dataDir),
     publicUrl: baseUrl,
     trustedOrigins: () => [...toAllowedOrigins(config, http?.origin())],
@@ -140,14 +152,15 @@ function compose(options: Shared, database: Database): Running {
     secret: config.secret?.reveal() ?? readOrCreateSecret(path.resolve(config.dataDir)),
   });
   const users = createUsersService({ ...base, access, passwords: { hash: access.hashPassword } });
-  const jobs = [...(config.isLabOn ? labJobs : []), ...(options.jobs ?? [])];
+  const imports = createUserImports({ ...base, audit: audit.sink, access, queue: toImportQueue(() => queue) });
+  const jobs = [...imports.jobs, ...(config.isLabOn ? labJobs : []), ...(options.jobs ?? [])];
   const queue = createQueue({ ...base, definitions: jobs, processId, role: config.role, version });
   const node = { id: processId, host: hostname(), pid: process.pid, version };
   const stats = createStats({ ...base, node, catalog, queue, cache });
   const lab = config.isLabOn
     ? createLab({ ...base, cache, limits, baseUrl: () => http?.origin() ?? baseUrl() })
     : undefined;
-  const features: Features = { users, access, queue, cache, limits, stats, audit, lab };
+  const features: Features = { users, imports, access, queue, cache, limits, stats, audit, lab };
 
   const router = extend(createAppRouter(features), options.procedures);
   procedures = listProcedures(router);
@@ -165,6 +178,13 @@ function compose(options: Shared, database: Database): Running {
       isSecure: isSecure(config),
       onRequest: options.onRequest,
       dashboardDir: options.dashboardDir,
+      catalog,
+      // Features add theirs here.
+      fileRoutes: [
+        ...createAuditRoutes(audit, clock),
+        ...createUserRoutes(users, clock),
+        ...createImportRoutes(imports),
+      ],
       allowedOrigins: () => toAllowedOrigins(config, http?.origin()),
       createContext: createContextFactory({
         clock,
@@ -172,7 +192,7 @@ function compose(options: Shared, database: Database): Running {
         logger,
         addressOf,
         chain: { clock, limits, stats, audit: audit.sink },
-        identify: (req) => access.identify(req.headers),
+        identify: (req, how, from) => access.identify(req.headers, how, from),
       }),
       handleAuth: (request, address) => access.handleAuth(request, address),
       health: () => checkHealth(database, access, version),
@@ -187,8 +207,10 @@ function compose(options: Shared, database: Database): Running {
     audit,
     cache,
     access,
+    users,
     stats,
     queue,
+    imports,
     ...(lab ? [lab] : []),
     ...(http ? [http] : []),
   ];
@@ -196,6 +218,21 @@ function compose(options: Shared, database: Database): Running {
     onStopFailed: (name, error) => logger.error("stop.failed", { service: name, err: error }),
   });
   return { lifecycle, features, http };
+}
+
+/** The queue, which is made of the jobs of the imports and therefore after them. */
+function toImportQueue(queue: () => Queue): UserImportsDeps["queue"] {
+  return {
+    enqueue: (request, caller) => queue().enqueue(request, caller),
+    find: async (id) => {
+      try {
+        return await queue().get(id);
+      } catch (error) {
+        if (findAppError(error)?.code === "JOB_NOT_FOUND") return undefined;
+        throw error;
+      }
+    },
+  };
 }
 
 /** Raises an Error that names each built-in name which the application's procedures would take. */

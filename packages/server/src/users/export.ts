@@ -13,7 +13,7 @@ export function toNdjson(users: readonly User[]): string {
 }
 
 /** A spreadsheet runs a cell that begins like a formula; an apostrophe makes it text. */
-function toCell(text: string): string {
+export function toCell(text: string): string {
   const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

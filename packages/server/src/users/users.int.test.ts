@@ -40,6 +40,19 @@ test("a thousand people created at once are each met exactly once by paging thro
   });
 });
 
+test("the planner knows of thousands of people as soon as they are created", async () => {
+  await using other = await openDesk();
+  const person = await other.addPerson("admin");
+  const readKnown = async (): Promise<number | undefined> => {
+    const { rows } = await other.database.pool.query<{ known: number }>(
+      "SELECT reltuples AS known FROM pg_class WHERE oid = 'users'::regclass",
+    );
+    return rows[0]?.known;
+  };
+  await other.as(person).users.bulkCreate({ users: peopleOf("many.example", 6000) });
+  expect(await readKnown()).toBe(6001);
+});
+
 test("rows that repeat an address are all named, whether in the input or in the table, and none is stored", async () => {
   await desk.as(admin).users.create({ email: "taken@dup.example", name: "Taken" });
   const rows = ["new@dup.example", "Taken@dup.example", "twice@dup.example", "TWICE@dup.example", "twice@dup.example"];

@@ -5,10 +5,14 @@ import { doneSchema } from "../trpc/wire.ts";
 import {
   bulkCreateInput,
   bulkCreateOutput,
+  deletedUserPage,
+  deletedUsersInput,
   exportInput,
   exportOutput,
   userCreateInput,
+  userDeleteInput,
   userIdInput,
+  userImpactSchema,
   userPage,
   userSchema,
   userSetRoleInput,
@@ -17,9 +21,13 @@ import {
   userUpdateInput,
 } from "./users.schema.ts";
 import type { Users } from "./users.service.ts";
+import { createImportProcedure, createImportsRouter } from "./imports/imports.router.ts";
+import type { UserImports } from "./imports/imports.service.ts";
 
-export function createUsersRouter(users: Users) {
+export function createUsersRouter(users: Users, imports: UserImports) {
   return router({
+    import: createImportProcedure(imports),
+    imports: createImportsRouter(imports),
     list: procedure
       .meta({ access: "viewer", limit: "read", description: "People, newest first; by search, role and status." })
       .input(usersListInput)
@@ -35,6 +43,16 @@ export function createUsersRouter(users: Users) {
       .input(exportInput)
       .output(exportOutput)
       .query(({ input }) => users.export(input)),
+    impact: procedure
+      .meta({ access: "admin", limit: "read", description: "What ends when a person is suspended or deleted." })
+      .input(userIdInput)
+      .output(userImpactSchema)
+      .query(({ input }) => users.impact(input.id)),
+    deleted: procedure
+      .meta({ access: "admin", limit: "read", description: "People deleted within 7 days, who can be brought back." })
+      .input(deletedUsersInput)
+      .output(deletedUserPage)
+      .query(({ input }) => users.deleted(input)),
     create: procedure
       .meta({ access: "admin", limit: "write", description: "Creates a person of a role no higher than yours." })
       .input(userCreateInput)
@@ -56,7 +74,12 @@ export function createUsersRouter(users: Users) {
         return made;
       }),
     update: procedure
-      .meta({ access: "admin", limit: "write", description: "Changes a person's address, name or password." })
+      .meta({
+        access: "admin",
+        limit: "write",
+        description: "Changes a person's address, name or password. A new password ends their sessions and keys.",
+        stepUp: "byInput",
+      })
       .input(userUpdateInput)
       .output(userSchema)
       .mutation(async ({ ctx, input }) => {
@@ -66,12 +89,17 @@ export function createUsersRouter(users: Users) {
         return user;
       }),
     setRole: procedure
-      .meta({ access: "admin", limit: "write", description: "Gives a person another role, no higher than yours." })
+      .meta({
+        access: "admin",
+        limit: "write",
+        description: "Gives a person another role, no higher than yours. Their sessions and keys end.",
+        stepUp: true,
+      })
       .input(userSetRoleInput)
       .output(userSchema)
       .mutation(async ({ ctx, input }) => {
         ctx.note({ targetType: "user", targetId: input.id });
-        const { user, note } = await users.setRole(requirePrincipal(ctx.principal), input.id, input.role);
+        const { user, note } = await users.setRole(requirePrincipal(ctx.principal), input);
         ctx.note(note);
         return user;
       }),
@@ -96,13 +124,32 @@ export function createUsersRouter(users: Users) {
         return user;
       }),
     delete: procedure
-      .meta({ access: "admin", limit: "write", description: "Deletes a person with their sessions and keys." })
-      .input(userIdInput)
+      .meta({
+        access: "admin",
+        limit: "write",
+        description: "Deletes a person with their sessions and keys. They can be brought back for 7 days.",
+        stepUp: true,
+      })
+      .input(userDeleteInput)
       .output(doneSchema)
       .mutation(async ({ ctx, input }) => {
         ctx.note({ targetType: "user", targetId: input.id });
-        ctx.note(await users.delete(requirePrincipal(ctx.principal), input.id));
+        ctx.note(await users.delete(requirePrincipal(ctx.principal), input.id, input.reason));
         return { done: true };
+      }),
+    undelete: procedure
+      .meta({
+        access: "admin",
+        limit: "write",
+        description: "Brings a deleted person back, with password, second factors and keys.",
+      })
+      .input(userIdInput)
+      .output(userSchema)
+      .mutation(async ({ ctx, input }) => {
+        ctx.note({ targetType: "user", targetId: input.id });
+        const { user, note } = await users.undelete(requirePrincipal(ctx.principal), input.id);
+        ctx.note(note);
+        return user;
       }),
   });
 }

@@ -8,7 +8,8 @@ export const emailSchema = z
   .email()
   .max(254)
   .transform((email) => email.toLowerCase());
-export const nameSchema = z.string().trim().min(1).max(120);
+/** Composed: an Ü of two code points would be another letter to the search. */
+export const nameSchema = z.string().trim().normalize("NFC").min(1).max(120);
 export const userStatusSchema = z.enum(["active", "suspended"]);
 
 export const userSchema = z.object({
@@ -24,7 +25,10 @@ export const userSchema = z.object({
 });
 export type User = z.infer<typeof userSchema>;
 
-/** `search` matches the start of an e-mail, the start of any word of a name, or a whole id. */
+/**
+ * `search` matches the start of an e-mail, the start of any word of a name, or a whole id, blind to case. Words end at white space and
+ * punctuation: `brien` finds O'Brien, `o'b` as well. Without a letter or a digit it finds e-mails only.
+ */
 export const usersFilter = z.object({
   search: searchSchema.optional(),
   role: roleSchema.optional(),
@@ -48,8 +52,34 @@ export const userUpdateInput = z.object({
   /** Replaces the password and signs the person out everywhere. */
   password: passwordSchema.optional(),
 });
-export const userSetRoleInput = z.object({ id: idSchema, role: roleSchema });
-export const userSuspendInput = z.object({ id: idSchema, reason: z.string().trim().min(1).max(500).optional() });
+/** Why somebody was acted on: for the audit row, and on a suspension for the person's page. */
+export const reasonSchema = z.string().trim().min(1).max(500);
+export const userSetRoleInput = z.object({ id: idSchema, role: roleSchema, reason: reasonSchema.optional() });
+export const userSuspendInput = z.object({ id: idSchema, reason: reasonSchema.optional() });
+export const userDeleteInput = z.object({ id: idSchema, reason: reasonSchema.optional() });
+
+/** What ends with a suspension, a change of role or a deletion: sessions and keys that still count, and the second factors. */
+export const userImpactSchema = z.object({
+  sessions: z.number().int(),
+  keys: z.number().int(),
+  passkeys: z.number().int(),
+  twoFactor: z.boolean(),
+});
+
+/** Somebody who was deleted and can be brought back until `erasedAt`. */
+export const deletedUserSchema = z.object({
+  id: idSchema,
+  email: z.string(),
+  name: z.string(),
+  role: roleSchema,
+  deletedAt: timestampSchema,
+  /** Address of who did it. */
+  deletedBy: z.string().nullable(),
+  erasedAt: timestampSchema,
+});
+export type DeletedUser = z.infer<typeof deletedUserSchema>;
+export const deletedUsersInput = z.object({ limit: limitSchema, cursor: cursorSchema.optional() });
+export const deletedUserPage = pageOf(deletedUserSchema);
 
 export const bulkUserSchema = z.object({ email: emailSchema, name: nameSchema, role: roleSchema.default("viewer") });
 export const bulkCreateInput = z.object({ users: z.array(bulkUserSchema).min(1).max(BULK_MAX) });
@@ -62,6 +92,8 @@ export const exportInput = usersFilter.extend({
   format: z.enum(["csv", "ndjson"]).default("csv"),
   cursor: cursorSchema.optional(),
 });
+/** Of the export as one file. Strict: a filter that is misspelt must not export everybody. */
+export const exportFileInput = z.strictObject({ ...usersFilter.shape, format: exportInput.shape.format });
 export const exportOutput = z.object({
   content: z.string(),
   rows: z.number().int(),

@@ -1,8 +1,8 @@
-import { createConditions, escapeLike, isoOf, type Sql } from "../platform/sql.ts";
+import { isoOf, type Sql } from "../platform/sql.ts";
 import type { Role } from "../trpc/roles.ts";
 import type { BulkUser, User } from "./users.schema.ts";
 
-const COLUMNS = `
+export const COLUMNS = `
   id, email, name, role, CASE WHEN suspended_at IS NULL THEN 'active' ELSE 'suspended' END AS status,
   suspended_reason AS "suspendedReason", ${isoOf("created_at")} AS "createdAt", ${isoOf("updated_at")} AS "updatedAt",
   ${isoOf("last_seen_at")} AS "lastSeenAt"`;
@@ -14,35 +14,31 @@ export async function lockPeople(sql: Sql): Promise<void> {
   await sql.query("SELECT pg_advisory_xact_lock($1)", [PEOPLE_LOCK]);
 }
 
-export interface UsersQuery {
-  readonly search?: string | undefined;
-  readonly role?: Role | undefined;
-  readonly status?: User["status"] | undefined;
-  readonly after?: readonly [createdAt: string, id: string] | undefined;
-  readonly limit: number;
-}
-
-/** Newest first. Plain SQL: this is the list that is read most, and Prisma takes about twice as long for it. */
-export async function selectUsers(sql: Sql, query: UsersQuery): Promise<User[]> {
-  const { values, bind, add, where } = createConditions();
-  if (query.search) {
-    const start = escapeLike(query.search);
-    add(`(email LIKE lower(${bind(`${start}%`)}) OR lower(name) LIKE lower(${bind(`${start}%`)})
-          OR lower(name) LIKE lower(${bind(`% ${start}%`)}) OR id::text = lower(${bind(query.search)}))`);
-  }
-  if (query.role) add(`role = ${bind(query.role)}`);
-  if (query.status) add(`suspended_at IS ${query.status === "active" ? "NULL" : "NOT NULL"}`);
-  if (query.after) add(`(created_at, id) < (${bind(query.after[0])}, ${bind(query.after[1])})`);
-  const { rows } = await sql.query<User>(
-    `SELECT ${COLUMNS} FROM users ${where()} ORDER BY created_at DESC, id DESC LIMIT ${bind(query.limit)}`,
-    values,
-  );
-  return rows;
-}
-
 export async function selectUser(sql: Sql, id: string): Promise<User | undefined> {
   const { rows } = await sql.query<User>(`SELECT ${COLUMNS} FROM users WHERE id = $1`, [id]);
   return rows[0];
+}
+
+export interface Impact {
+  readonly sessions: number;
+  readonly keys: number;
+  readonly passkeys: number;
+  readonly twoFactor: boolean;
+}
+
+/** Sessions and keys that still count, and second factors in force. */
+export async function selectImpact(sql: Sql, id: string): Promise<Impact> {
+  const { rows } = await sql.query<Impact>(
+    `SELECT (SELECT count(*)::int FROM session WHERE user_id = $1 AND expires_at > now()) AS sessions,
+            (SELECT count(*)::int FROM api_key
+              WHERE user_id = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())) AS keys,
+            (SELECT count(*)::int FROM passkey WHERE user_id = $1) AS passkeys,
+            EXISTS (SELECT FROM two_factor WHERE user_id = $1 AND verified) AS "twoFactor"`,
+    [id],
+  );
+  const impact = rows[0];
+  if (!impact) throw new Error("A SELECT without FROM answered no row.");
+  return impact;
 }
 
 export async function hasOtherActiveOwner(sql: Sql, id: string): Promise<boolean> {
@@ -71,6 +67,22 @@ export async function insertUsers(sql: Sql, users: readonly NewUser[]): Promise<
     ],
   );
   return rows.map(({ email }) => email);
+}
+
+/** Fewer rows change no plan that matters. */
+const ANALYZE_ROWS = 5000;
+
+/**
+ * To be called after so many rows were added at once, outside their transaction: until the statistics are of the new size, which
+ * autovacuum sees to within a minute, the list by role and status may sort everybody instead of reading its index. Does nothing where
+ * they are less than a tenth of the table, where somebody else is at it, and where the role of the connection may not.
+ */
+export async function analyzeUsers(sql: Sql, added: number): Promise<void> {
+  if (added < ANALYZE_ROWS) return;
+  const { rows } = await sql.query<{ known: number }>(
+    "SELECT reltuples AS known FROM pg_class WHERE oid = 'users'::regclass",
+  );
+  if (added * 10 > (rows[0]?.known ?? 0)) await sql.query("ANALYZE (SKIP_LOCKED) users");
 }
 
 /** Gives a person the password they sign in with, in place of an earlier one. */
