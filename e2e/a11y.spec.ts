@@ -2,9 +2,8 @@ import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
 import { type Client, expect, type Person, test, unique } from "./desk.ts";
 
-// A theme or a width each, so that two workers share the pages.
-test.describe.configure({ mode: "parallel" });
-test.slow();
+// A theme or a width each, so that two workers share the pages: some thirty of them, and axe takes its time.
+test.describe.configure({ mode: "parallel", timeout: 300_000 });
 
 interface Place {
   readonly path: string;
@@ -26,8 +25,14 @@ async function makeData(client: Client, person: Person): Promise<readonly Place[
   await expect(client.users.get.query({ id: failed.id })).rejects.toMatchObject({ data: { httpStatus: 404 } });
   await client.queue.jobs.result.query({ id: failed.id, waitMs: 25_000 });
   const { items } = await client.audit.list.query({ targetId: person.id, action: "users.suspend" });
+  const fileName = `${unique("axe")}.csv`;
+  const csv = `email,name\n${unique("fine")}@desk.test,Fine\nnot-an-address,Nobody\n`;
+  const { id: importId } = await client.users.import.mutate({ csv, fileName });
+  const sessions = await client.access.sessions.list.query({ limit: 1 });
+  const sessionId = sessions.items[0]?.id ?? "";
   return [
     { path: "/overview", shows: "lab.fail" },
+    { path: `/overview?mark=${items[0]?.id}`, shows: "users.suspend" },
     { path: "/procedures", shows: "users.suspend" },
     { path: "/procedures?peek=users.create", shows: "users.create" },
     { path: `/audit?q=${person.id}`, shows: "users.suspend" },
@@ -44,6 +49,10 @@ async function makeData(client: Client, person: Person): Promise<readonly Place[
     { path: `/users?q=${person.email}`, shows: person.email },
     { path: `/users?q=${person.email}&peek=${person.id}`, shows: "left the company" },
     { path: `/users/${person.id}?tab=rights`, shows: "jobs.retry" },
+    { path: "/users/imports", shows: fileName },
+    { path: `/users/imports/${importId}`, shows: "not-an-address" },
+    { path: "/sessions", shows: "127.0.0.1" },
+    { path: `/sessions?peek=${sessionId}`, shows: sessionId },
     { path: "/keys", shows: made.item.name },
     { path: `/keys?peek=${made.item.id}`, shows: made.item.id },
     { path: "/settings/me", shows: "UTC" },
@@ -89,6 +98,7 @@ for (const colorScheme of ["light", "dark"] as const) {
 
   test(`nothing that opens over a page breaks a rule of axe in the ${colorScheme} theme`, async ({
     desk,
+    client,
     openDesk,
     createPerson,
   }) => {
@@ -103,7 +113,6 @@ for (const colorScheme of ["light", "dark"] as const) {
       ["the sheet of shortcuts", () => desk.keyboard.press("Shift+?")],
       ["the form for a user", () => desk.getByRole("button", { name: "New user" }).click()],
       ["the change of a role", () => desk.getByRole("button", { name: "Role…" }).click()],
-      ["the import", () => desk.getByRole("button", { name: "Import CSV…" }).click()],
       ["a confirmation", () => desk.getByRole("button", { name: "Suspend…" }).click()],
     ];
     for (const [name, openIt] of openings) {
@@ -120,6 +129,43 @@ for (const colorScheme of ["light", "dark"] as const) {
     await desk.getByRole("button", { name: "More actions" }).click();
     await expect(desk.getByRole("menu")).toBeVisible();
     await expectNoViolations(desk, "a menu");
+
+    const { items } = await client.audit.list.query({ targetId: person.id, action: "users.create" });
+    const press = (name: string) => (): Promise<void> =>
+      desk.getByRole("main").getByRole("button", { name }).first().click();
+    const elsewhere: readonly (readonly [path: string, name: string, open: () => Promise<void>])[] = [
+      [`/audit?peek=${items[0]?.id}`, "the preview of an undo", () => desk.keyboard.press("z")],
+      ["/audit", "what protects the log", press("What this means")],
+      ["/sessions", "the end of all sessions", press("End all…")],
+      ["/keys", "the form for a key", press("New key")],
+      ["/settings/me", "the change of the password", press("Change password…")],
+      ["/settings/me", "the way to a second step", press("Set up…")],
+    ];
+    for (const [path, name, openIt] of elsewhere) {
+      await test.step(name, async () => {
+        await desk.goto(path);
+        await expect(desk.getByRole("main").getByRole("heading", { level: 1 })).toBeVisible();
+        await expect(desk.getByText("Live", { exact: true })).toBeVisible();
+        if (path.includes("peek=")) await expect(desk.getByRole("complementary")).toBeVisible();
+        await openIt();
+        await expect(dialog).toBeVisible();
+        await expectNoViolations(desk, name);
+        await desk.keyboard.press("Escape");
+        await expect(dialog).toBeHidden();
+      });
+    }
+    await desk.goto("/audit");
+    await press("What this means")();
+    await dialog.getByRole("button", { name: "Change how long…" }).click();
+    await dialog.getByRole("radio", { name: "for a number of days" }).check();
+    await expect(dialog.getByText(/so none is deleted now/)).toBeVisible();
+    await expectNoViolations(desk, "how long the log is kept");
+    await desk.keyboard.press("Escape");
+    await desk.getByRole("group", { name: "Filters" }).getByRole("button", { name: "Time" }).click();
+    await desk.getByRole("menuitem", { name: "From … to …" }).click();
+    await expect(dialog).toBeVisible();
+    await expectNoViolations(desk, "the time of events");
+    await desk.keyboard.press("Escape");
 
     const stranger = await openDesk();
     await stranger.emulateMedia({ colorScheme });
@@ -178,7 +224,7 @@ for (const width of [1440, 390] as const) {
       await test.step(place.path, async () => {
         await open(desk, place);
         await expect(desk.locator("html")).toHaveAttribute("lang", "zh-CN");
-        await expect(desk).toHaveTitle(/\p{Script=Han}|lab\.|@/u);
+        await expect(desk).toHaveTitle(/\p{Script=Han}|lab\.|@|\.csv/u);
         await expect(desk.getByRole("navigation").first()).toContainText(/\p{Script=Han}/u);
         expect.soft(await findOverflow(desk), place.path).toEqual([]);
       });

@@ -1,9 +1,9 @@
 import type { Locator, Page } from "@playwright/test";
-import { type Client, clientOf, expect, test, unique } from "./desk.ts";
+import { type Client, clientOf, expect, type Person, test, unique } from "./desk.ts";
 
 /** Words that begin the name of a control which changes something. */
 const ACT =
-  /^(New user|Import|Edit|Role…|Suspend|Restore|Delete|Retry|Cancel|Run now|Enqueue|Pause|Resume|Set key|Refresh TTL|End)/;
+  /^(New|Import|Edit|Role…|Suspend|Restore|Delete|Retry|Cancel|Run now|Enqueue|Pause|Resume|Set key|Refresh TTL|End|Sign out|Rotate|Revoke|Undo|Abort|Start|Choose|Change how long|Reset)/;
 
 async function expectOff(page: Page, control: Locator, right: string): Promise<void> {
   await expect(control).toHaveAttribute("aria-disabled", "true");
@@ -33,14 +33,31 @@ async function makeThings(client: Client) {
   return { key, jobId };
 }
 
+/** A key and a session of somebody who may make them, and is a viewer from then on. */
+async function makeOwnThings(
+  url: string,
+  client: Client,
+  person: Person,
+): Promise<{ keyId: string; sessionId: string }> {
+  const before = await clientOf(url, person);
+  const { id: keyId } = await before.access.keys.create.mutate({ name: unique("roles"), role: "viewer" });
+  await client.users.setRole.mutate({ id: person.id, role: "viewer" });
+  // That of before has ended with the role.
+  const { items } = await (await clientOf(url, person)).access.sessions.list.query({});
+  return { keyId, sessionId: items[0]?.id ?? "" };
+}
+
 test("a viewer finds every act on every page off, each naming the right that it needs", async ({
   openDesk,
   createPerson,
   client,
+  server,
 }) => {
   test.slow();
-  const [viewer, other] = [await createPerson("viewer"), await createPerson("operator")];
+  const [viewer, other] = [await createPerson("operator"), await createPerson("operator")];
   const { key, jobId } = await makeThings(client);
+  const { keyId, sessionId } = await makeOwnThings(server.url, client, viewer);
+  const { id: importId } = await client.users.import.mutate({ csv: `email\n${unique("imported")}@desk.test\n` });
   const page = await openDesk(viewer);
   const places: readonly { path: string; heading: string; off: Readonly<Record<string, string>> }[] = [
     { path: "/overview", heading: "Overview", off: {} },
@@ -71,7 +88,7 @@ test("a viewer finds every act on every page off, each naming the right that it 
       heading: "Users",
       off: {
         "New user": "users.create",
-        "Import CSV…": "users.bulkCreate",
+        "Import CSV…": "users.import",
         Edit: "users.update",
         "Role…": "users.setRole",
         "Suspend…": "users.suspend",
@@ -82,7 +99,29 @@ test("a viewer finds every act on every page off, each naming the right that it 
       heading: other.email,
       off: { Edit: "users.update", "Role…": "users.setRole", "Suspend…": "users.suspend" },
     },
-    { path: "/keys", heading: "API keys", off: {} },
+    { path: `/users/${other.id}?tab=sessions`, heading: other.email, off: {} },
+    { path: "/users/imports", heading: "Imports", off: {} },
+    { path: `/users/imports/${importId}`, heading: "Import", off: {} },
+    {
+      path: `/sessions?peek=${sessionId}`,
+      heading: "Sessions",
+      off: {
+        "End all…": "access.sessions.revokeAll",
+        "End session": "access.sessions.revoke",
+        "End all of this person…": "access.sessions.revokeAll",
+      },
+    },
+    {
+      path: `/keys?peek=${keyId}`,
+      heading: "API keys",
+      off: {
+        "New key": "access.keys.create",
+        "Edit…": "access.keys.update",
+        "Rotate…": "access.keys.rotate",
+        "Revoke…": "access.keys.revoke",
+      },
+    },
+    { path: "/audit", heading: "Audit", off: {} },
     { path: "/settings/me", heading: "Settings", off: {} },
     { path: "/settings/system", heading: "Settings", off: {} },
     { path: "/settings/access", heading: "Settings", off: {} },
@@ -128,12 +167,17 @@ test("a viewer's menus and shortcuts do nothing either", async ({ openDesk, crea
   expect((await client.queue.jobs.get.query({ id: jobId })).state).toBe("scheduled");
 });
 
-test("the audit page tells a viewer which right it takes", async ({ openDesk, createPerson }) => {
+test("a page that a viewer cannot see tells which right it takes", async ({ openDesk, createPerson }) => {
   const page = await openDesk(await createPerson("viewer"));
-  await page.goto("/audit");
-  await expect(page.getByText("You cannot see the audit log")).toBeVisible();
-  await expect(page.getByRole("main")).toContainText("This needs audit.list, which the role viewer does not have.");
-  await expect(page.getByRole("table")).toHaveCount(0);
+  for (const [path, right] of [
+    ["/audit", "audit.list"],
+    ["/users/imports", "users.imports.list"],
+  ] as const) {
+    await page.goto(path);
+    await expect(page.getByText(/^You cannot see /)).toBeVisible();
+    await expect(page.getByRole("main")).toContainText(`This needs ${right}, which the role viewer does not have.`);
+    await expect(page.getByRole("table")).toHaveCount(0);
+  }
 });
 
 test("a call past the page is refused and the refusal is in the audit log", async ({
@@ -155,14 +199,44 @@ test("a call past the page is refused and the refusal is in the audit log", asyn
     error: { data: { app: { code: "RIGHT_MISSING", details: { right: "users.suspend" } } } },
   });
   const theirs = await clientOf(server.url, viewer);
-  await expect(theirs.users.delete.mutate({ id: other.id })).rejects.toMatchObject({ data: { httpStatus: 403 } });
+  const calls = [
+    () => theirs.users.delete.mutate({ id: other.id }),
+    () => theirs.users.import.mutate({ csv: "email\nsneaky@desk.test\n" }),
+    () => theirs.access.keys.create.mutate({ name: "sneaky", role: "viewer" }),
+    () => theirs.access.sessions.revokeAll.mutate({ asOf: new Date(0).toISOString() }),
+    () => theirs.audit.undo.mutate({ id: other.id }),
+    () => theirs.audit.retention.set.mutate({ days: 30 }),
+  ];
+  for (const call of calls) {
+    await expect(call()).rejects.toMatchObject({ data: { httpStatus: 403, app: { code: "RIGHT_MISSING" } } });
+  }
   expect((await client.users.get.query({ id: other.id })).status).toBe("active");
+  const files = await Promise.all([
+    page.request.get("/api/audit/export?format=csv"),
+    page.request.post("/api/users/imports?fileName=x.csv", {
+      data: "email\nsneaky@desk.test\n",
+      headers: { "content-type": "text/csv", origin: server.url },
+    }),
+  ]);
+  for (const file of files) {
+    expect(file.status(), file.url()).toBe(403);
+    expect(await file.json()).toMatchObject({ code: "RIGHT_MISSING" });
+  }
 
   await desk.goto(`/audit?q=${viewer.email}`);
   const rows = desk.getByRole("table", { name: "Audit" }).getByRole("row");
   const row = rows.filter({ hasText: "users.suspend" });
   await expect(row).toContainText("Refused");
-  await expect(rows.filter({ hasText: "users.delete" })).toContainText("Refused");
+  for (const action of [
+    "users.delete",
+    "users.import",
+    "keys.create",
+    "sessions.revokeAll",
+    "audit.undo",
+    "audit.retention.set",
+  ]) {
+    await expect(rows.filter({ hasText: action }).first()).toContainText("Refused");
+  }
   await row.click();
   const peek = desk.getByRole("complementary", { name: "users.suspend" });
   await expect(peek).toContainText("RIGHT_MISSING");

@@ -1,5 +1,7 @@
 import type { Page } from "@playwright/test";
+import { changeInDatabaseOf } from "../packages/testing/src/server-database.ts";
 import { type Credentials, expect, owner, test } from "./desk.ts";
+import { turnOnTwoFactor } from "./second-factor.ts";
 
 async function submit(page: Page, { email, password }: Credentials): Promise<void> {
   await page.getByLabel("Email").fill(email);
@@ -96,6 +98,113 @@ test("a deep link is kept through the sign-in, with its filters", async ({ page,
   await expect(page).toHaveURL(new RegExp(`/users\\?q=${encodeURIComponent(person.email)}&role=admin$`));
   await expect(page.getByRole("searchbox", { name: "Email or name" })).toHaveValue(person.email);
   await expect(page.getByRole("table", { name: "Users" }).getByRole("row", { name: person.email })).toBeVisible();
+});
+
+test("a code of the app comes after the password, is pasted with its space and goes off by itself", async ({
+  page,
+  context,
+  server,
+  createPerson,
+}) => {
+  const person = await createPerson("admin", "two-step");
+  const { app } = await turnOnTwoFactor(server.url, person);
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  await page.goto(`/users?q=${person.email}&role=admin`);
+  await submit(page, person);
+  await expect(page.getByRole("heading", { name: "Enter your code" })).toBeVisible();
+  await expect(page.getByText(person.email)).toBeVisible();
+  const code = page.getByLabel("Six-digit code");
+  await expect(code).toBeFocused();
+  await expect(code).toHaveAttribute("inputmode", "numeric");
+  await expect(code).toHaveAttribute("autocomplete", "one-time-code");
+  // Halfway in is not in.
+  expect((await page.request.get("/trpc/access.me")).status()).toBe(401);
+
+  const digits = app.nextCode();
+  await page.evaluate((text) => navigator.clipboard.writeText(text), `${digits.slice(0, 3)} ${digits.slice(3)}\n`);
+  await code.press("Control+V");
+  await expect(page).toHaveURL(new RegExp(`/users\\?q=${encodeURIComponent(person.email)}&role=admin$`));
+});
+
+test("a wrong code says so and is typed anew, and the fifth wrong try locks with a countdown", async ({
+  page,
+  server,
+  createPerson,
+}) => {
+  const person = await createPerson("viewer", "codes");
+  await turnOnTwoFactor(server.url, person);
+  await page.goto("/sign-in");
+  await submit(page, person);
+  const code = page.getByLabel("Six-digit code");
+  for (let failures = 0; failures < 5; failures += 1) {
+    const refused = page.waitForResponse(/\/two-factor\/verify-totp$/);
+    await code.fill(String(failures).repeat(6));
+    expect((await refused).status()).toBe(401);
+    await expect(page.getByRole("alert")).toHaveText("This code is wrong or too old. Take the one the app shows now.");
+    await expect(code).toHaveValue("");
+    await expect(code).toBeFocused();
+  }
+  await code.fill("123456");
+  await expect(page.getByRole("status").filter({ hasText: "Too many attempts." })).toBeVisible();
+  expect(await readCountdown(page)).toBeGreaterThan(14 * 60);
+  await expect(page.getByRole("button", { name: "Sign in" })).toBeDisabled();
+
+  // The lock is of the account: the way back to the password does not lead around it.
+  await page.getByRole("button", { name: "Back" }).click();
+  await expect(page.getByLabel("Email")).toHaveValue(person.email);
+  await expect(page.getByRole("textbox", { name: "Password" })).toBeFocused();
+  await submit(page, person);
+  await expect(page.getByRole("timer")).toBeVisible();
+});
+
+test("a recovery code signs in instead of the app, and only once", async ({ page, server, createPerson }) => {
+  const person = await createPerson("operator", "recovery");
+  const { recoveryCodes } = await turnOnTwoFactor(server.url, person);
+  const enter = async (): Promise<void> => {
+    await page.goto("/sign-in?next=/keys");
+    await submit(page, person);
+    await page.getByRole("button", { name: "Use a recovery code instead" }).click();
+    await expect(page.getByRole("heading", { name: "Use a recovery code" })).toBeVisible();
+    await expect(page.getByLabel("Recovery code")).toBeFocused();
+    await page.getByLabel("Recovery code").fill(` ${recoveryCodes[3]} `);
+    await page.getByLabel("Recovery code").press("Enter");
+  };
+  await enter();
+  await expect(page).toHaveURL(/\/keys$/);
+  await page.context().clearCookies();
+  await enter();
+  await expect(page.getByRole("alert")).toHaveText("This recovery code is wrong, or it was used before.");
+  await page.getByRole("button", { name: "Use the app instead" }).click();
+  await expect(page.getByLabel("Six-digit code")).toBeFocused();
+});
+
+test("a second step that comes too late asks for the password again and says why", async ({
+  page,
+  server,
+  createPerson,
+}) => {
+  const person = await createPerson("viewer", "late");
+  const { app } = await turnOnTwoFactor(server.url, person);
+  await page.goto("/sign-in");
+  await submit(page, person);
+  await expect(page.getByLabel("Six-digit code")).toBeVisible();
+  const lapse = "UPDATE verification SET expires_at = now() - interval '1 s' WHERE value = $1";
+  expect(await changeInDatabaseOf(server, lapse, [person.id])).toBe(1);
+  await page.getByLabel("Six-digit code").fill("123456");
+  await expect(page.getByRole("status").filter({ hasText: "not finished in time" })).toBeVisible();
+  await expect(page.getByLabel("Email")).toHaveValue(person.email);
+  await submit(page, person);
+  await page.getByLabel("Six-digit code").fill(app.nextCode());
+  await expect(page).toHaveURL(/\/overview$/);
+});
+
+test("at an IP address the page says why there are no passkeys and where there are", async ({ page, server }) => {
+  await page.goto("/sign-in?next=/users");
+  await expect(page.getByRole("button", { name: "Sign in with a passkey" })).toHaveCount(0);
+  const named = server.url.replace("127.0.0.1", "localhost");
+  await page.getByText("Passkeys do not work on an IP address.").getByRole("link", { name: named }).click();
+  await expect(page).toHaveURL(`${named}/sign-in?next=/users`);
+  await expect(page.getByRole("button", { name: "Sign in with a passkey" })).toBeVisible();
 });
 
 test("a link that leads elsewhere after the sign-in is not followed", async ({ page }) => {

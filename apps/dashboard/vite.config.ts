@@ -1,5 +1,6 @@
 import react from "@vitejs/plugin-react";
 import { defaultClientConditions, defineConfig, type Plugin } from "vite";
+import { bundleBudget } from "./bundle-budget.ts";
 
 const apiUrl = process.env.SWITCHBOARD_API_URL ?? "http://127.0.0.1:4600";
 
@@ -19,7 +20,7 @@ const preloadTextFace: Plugin = {
 };
 
 export default defineConfig({
-  plugins: [react(), preloadTextFace],
+  plugins: [react(), preloadTextFace, bundleBudget],
   // Workspace packages resolve to their TypeScript sources: nothing has to be built before the dashboard is.
   resolve: { conditions: ["source", ...defaultClientConditions] },
   server: {

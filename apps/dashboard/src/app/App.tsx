@@ -5,7 +5,9 @@ import { type ReactNode, useEffect, useState } from "react";
 import { type Catalogue, I18nProvider, loadCatalogue, useT } from "../lib/i18n/i18n.tsx";
 import { KeyboardProvider } from "../lib/keyboard.tsx";
 import { type Language, PreferencesProvider, type PreferencesStore, usePreferences } from "../lib/preferences.tsx";
+import { type StepUp, StepUpProvider } from "../lib/step-up.ts";
 import { type createTrpcClient, trpc } from "../lib/trpc.ts";
+import { DialogStack } from "../ui/dialog-stack.tsx";
 import { ToastProvider } from "../ui/Toasts.tsx";
 import { createColorSchemeManager } from "./color-scheme.ts";
 import type { createDashboardRouter } from "./router.tsx";
@@ -16,10 +18,11 @@ interface AppProps {
   readonly router: ReturnType<typeof createDashboardRouter>;
   readonly queryClient: QueryClient;
   readonly trpcClient: ReturnType<typeof createTrpcClient>;
+  readonly stepUp: StepUp;
   readonly firstCatalogue: Catalogue;
 }
 
-export function App({ preferences, router, queryClient, trpcClient, firstCatalogue }: AppProps) {
+export function App({ preferences, router, queryClient, trpcClient, stepUp, firstCatalogue }: AppProps) {
   const [colorScheme] = useState(() => createColorSchemeManager(preferences));
   return (
     <PreferencesProvider store={preferences}>
@@ -36,7 +39,11 @@ export function App({ preferences, router, queryClient, trpcClient, firstCatalog
             <QueryClientProvider client={queryClient}>
               <KeyboardProvider>
                 <ToastProvider>
-                  <RouterProvider router={router} />
+                  <StepUpProvider value={stepUp}>
+                    <DialogStack>
+                      <RouterProvider router={router} />
+                    </DialogStack>
+                  </StepUpProvider>
                   <Overlays />
                 </ToastProvider>
               </KeyboardProvider>

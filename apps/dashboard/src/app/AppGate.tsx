@@ -1,4 +1,5 @@
 import { Outlet } from "@tanstack/react-router";
+import { StepUpHost } from "../features/security/StepUpHost.tsx";
 import { CommandProvider } from "../lib/commands.tsx";
 import { isSignedOut } from "../lib/errors.ts";
 import { useT } from "../lib/i18n/i18n.tsx";
@@ -28,6 +29,7 @@ export function AppGate() {
             <Shell>
               <Outlet />
             </Shell>
+            <StepUpHost />
           </CommandProvider>
         </LiveProvider>
       </SessionProvider>

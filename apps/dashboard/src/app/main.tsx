@@ -7,6 +7,7 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { loadCatalogue } from "../lib/i18n/i18n.tsx";
 import { createPreferences } from "../lib/preferences.tsx";
+import { createStepUp } from "../lib/step-up.ts";
 import { createQueryClient, createTrpcClient } from "../lib/trpc.ts";
 import { App } from "./App.tsx";
 import { createDashboardRouter } from "./router.tsx";
@@ -16,6 +17,7 @@ async function start(root: HTMLElement): Promise<void> {
   const preferences = createPreferences();
   const router = createDashboardRouter();
   const queryClient = createQueryClient(() => goToSignIn(router));
+  const stepUp = createStepUp();
   // Waited for: a page that changes its language after the first paint jumps.
   const catalogue = await loadCatalogue(preferences.get().language);
   createRoot(root).render(
@@ -24,7 +26,8 @@ async function start(root: HTMLElement): Promise<void> {
         preferences={preferences}
         router={router}
         queryClient={queryClient}
-        trpcClient={createTrpcClient()}
+        trpcClient={createTrpcClient(stepUp)}
+        stepUp={stepUp}
         firstCatalogue={catalogue}
       />
     </StrictMode>,

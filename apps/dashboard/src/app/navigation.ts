@@ -6,6 +6,7 @@ import {
   LayoutDashboard,
   ListChecks,
   type LucideIcon,
+  MonitorSmartphone,
   ScrollText,
   Settings,
   SquareFunction,
@@ -66,6 +67,7 @@ export const navigation: readonly NavGroup[] = [
     label: "nav.people",
     items: [
       { to: "/users", label: "nav.users", icon: Users, key: "u", isPrimary: true },
+      { to: "/sessions", label: "nav.sessions", icon: MonitorSmartphone, key: "n" },
       { to: "/keys", label: "nav.keys", icon: KeyRound, key: "y" },
     ],
   },

@@ -8,11 +8,13 @@ import {
 } from "@tanstack/react-router";
 import { auditSearch } from "../features/audit/audit.search.ts";
 import { cacheSearch } from "../features/cache/cache.search.ts";
+import { importSearch, importsSearch } from "../features/imports/imports.search.ts";
 import { keysSearch } from "../features/keys/keys.search.ts";
 import { limitsSearch } from "../features/limits/limits.search.ts";
 import { overviewSearch } from "../features/overview/overview.search.ts";
 import { proceduresSearch } from "../features/procedures/procedures.search.ts";
 import { jobSearch, jobsSearch } from "../features/queue/jobs.search.ts";
+import { sessionsSearch } from "../features/sessions/sessions.search.ts";
 import { accessSearch, systemSearch } from "../features/settings/settings.search.ts";
 import { userSearch, usersSearch } from "../features/users/users.search.ts";
 import {
@@ -139,6 +141,27 @@ const userRoute = createRoute({
   component: lazyRouteComponent(() => import("../features/users/UserPage.tsx"), "UserPage"),
 });
 
+const importsRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: "/users/imports",
+  validateSearch: importsSearch,
+  component: lazyRouteComponent(() => import("../features/imports/ImportsPage.tsx"), "ImportsPage"),
+});
+
+const importRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: "/users/imports/$id",
+  validateSearch: importSearch,
+  component: lazyRouteComponent(() => import("../features/imports/ImportPage.tsx"), "ImportPage"),
+});
+
+const sessionsRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: "/sessions",
+  validateSearch: sessionsSearch,
+  component: lazyRouteComponent(() => import("../features/sessions/SessionsPage.tsx"), "SessionsPage"),
+});
+
 const keysRoute = createRoute({
   getParentRoute: () => appRoute,
   path: "/keys",
@@ -174,6 +197,9 @@ const routeTree = rootRoute.addChildren([
     limitsRoute,
     usersRoute,
     userRoute,
+    importsRoute,
+    importRoute,
+    sessionsRoute,
     keysRoute,
     settingsMeRoute,
     settingsSystemRoute,

@@ -12,7 +12,38 @@ export interface DisplayError {
   readonly details: Readonly<Record<string, unknown>>;
 }
 
+export interface Answer {
+  readonly status: number | null;
+  readonly code: string;
+  readonly message: string;
+  readonly retryAfterMs?: number | null;
+  readonly details?: Readonly<Record<string, unknown>>;
+  readonly requestId?: string | null;
+}
+
+/** A refusal that did not come through tRPC: signing in, files, an act that was not confirmed. */
+export class AnswerError extends Error {
+  readonly answer: Answer;
+
+  constructor(answer: Answer, options?: ErrorOptions) {
+    super(answer.message, options);
+    this.name = "AnswerError";
+    this.answer = answer;
+  }
+}
+
+export function networkError(cause: unknown): AnswerError {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  return new AnswerError({ status: null, code: "NETWORK", message }, { cause });
+}
+
+/** Code of an act that was called off by whoever was to confirm it. Nothing went wrong and nothing was done. */
+export const NOT_CONFIRMED = "NOT_CONFIRMED";
+
 export function toAppError(error: unknown): DisplayError {
+  // tRPC hands through only errors of its own kind, with what they wrap as the cause.
+  const own = error instanceof TRPCClientError ? error.cause : error;
+  if (own instanceof AnswerError) return { requestId: null, retryAfterMs: null, details: {}, ...own.answer };
   if (!(error instanceof TRPCClientError)) {
     const message = error instanceof Error ? error.message : String(error);
     return { code: "UNKNOWN", message, status: null, requestId: null, retryAfterMs: null, details: {} };
@@ -46,11 +77,18 @@ export function toFieldErrors(error: unknown): Record<string, string> {
 }
 
 export function isSignedOut(error: unknown): boolean {
-  return error instanceof TRPCClientError && toAppError(error).status === 401;
+  if (error instanceof TRPCClientError) return toAppError(error).status === 401;
+  // Outside tRPC a wrong password is a 401 as well.
+  return error instanceof AnswerError && error.answer.code === "UNAUTHENTICATED";
 }
 
 export function isConnectionError(error: unknown): boolean {
-  return error instanceof TRPCClientError && toAppError(error).code === "NETWORK";
+  return toAppError(error).code === "NETWORK";
+}
+
+/** The server asks for the password or a passkey again before it does this. */
+export function isStepUpRequired(error: unknown): boolean {
+  return toAppError(error).code === "STEP_UP_REQUIRED";
 }
 
 function recordOf(value: unknown): Readonly<Record<string, unknown>> {

@@ -17,6 +17,8 @@ export interface Format {
   bytes(sizeBytes: number): string;
   /** A length of time with two figures: `412 ms`, `8.1 s`, `3m 11s`, `2h 05m`, `4d 2h`. */
   duration(durationMs: number): string;
+  /** A length of time that a rule names, in one unit: `10 minutes`, `7 days`. */
+  span(durationMs: number): string;
   /** `00:41`, `1:02:03`: an age or a countdown that moves. */
   clock(durationMs: number): string;
   /** A rate per second, with more figures the smaller it is. */
@@ -73,6 +75,7 @@ export function createFormat(language: Language, timeZone: string): Format {
     percent: (share, digits = 1) => `${number(share * 100, digits)}%`,
     bytes: (sizeBytes) => bytesOf(sizeBytes, number),
     duration: (durationMs) => durationOf(durationMs, number),
+    span: (durationMs) => spanOf(durationMs, language),
     clock: clockOf,
     rate,
     relative: (at, from = nowMs()) => relativeOf(toMs(at) - from, relative),
@@ -109,6 +112,17 @@ function durationOf(durationMs: number, number: Format["number"]): string {
   return `${number(Math.floor(ms / DAY))}d ${Math.floor((ms % DAY) / HOUR)}h`;
 }
 
+function spanOf(durationMs: number, language: Language): string {
+  const units = [
+    ["day", DAY],
+    ["hour", HOUR],
+    ["minute", MINUTE],
+  ] as const;
+  const [unit, size] = units.find(([, each]) => durationMs >= each && durationMs % each === 0) ?? ["second", SECOND];
+  const words = new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay: "long", maximumFractionDigits: 0 });
+  return withSpace(words.format(durationMs / size));
+}
+
 function clockOf(durationMs: number): string {
   const seconds = Math.max(0, Math.floor(durationMs / SECOND));
   const two = (value: number): string => String(value).padStart(2, "0");
@@ -128,9 +142,13 @@ const SHORT_UNITS: Readonly<Record<string, string>> = {
 
 /** `2 min ago`; with a space between figure and unit in Chinese too. */
 function relativeOf(differenceMs: number, format: Intl.RelativeTimeFormat): string {
-  return relativeWords(differenceMs, format)
-    .replace(/\b(?:sec|min|hr|mo|yr)\./, (unit) => SHORT_UNITS[unit] ?? unit)
-    .replace(/(\d)(?=\p{L})/u, "$1 ");
+  const words = relativeWords(differenceMs, format);
+  return withSpace(words.replace(/\b(?:sec|min|hr|mo|yr)\./, (unit) => SHORT_UNITS[unit] ?? unit));
+}
+
+/** Between figure and unit, which Chinese leaves out. */
+function withSpace(words: string): string {
+  return words.replace(/(\d)(?=\p{L})/u, "$1 ");
 }
 
 function relativeWords(differenceMs: number, format: Intl.RelativeTimeFormat): string {

@@ -32,12 +32,11 @@ export function ActionButton(props: ActionButtonProps & { readonly tone?: "dange
       {children}
     </Button>
   );
-  return isOff ? (
-    <Tooltip label={disabledReason} events={whyEvents}>
+  // Around a control that is on as well: one that goes off would be another element, and lose the focus.
+  return (
+    <Tooltip label={disabledReason} disabled={!isOff} events={whyEvents}>
       {button}
     </Tooltip>
-  ) : (
-    button
   );
 }
 

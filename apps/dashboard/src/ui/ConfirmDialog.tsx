@@ -1,19 +1,20 @@
-import { Button, TextInput } from "@mantine/core";
+import { TextInput } from "@mantine/core";
 import { type ReactNode, useState } from "react";
-import { toAppError } from "../lib/errors.ts";
 import { useT } from "../lib/i18n/i18n.tsx";
-import { ActionButton } from "./ActionButton.tsx";
-import { Dialog } from "./Dialog.tsx";
 import { FieldLabel } from "./FieldLabel.tsx";
-import { Notice } from "./Notice.tsx";
+import { FormDialog } from "./FormDialog.tsx";
 
 export interface ConfirmDialogProps {
   readonly title: string;
+  /** Under the title: the frozen filter. */
+  readonly subtitle?: ReactNode;
+  /** Pixels. Default 480. */
+  readonly width?: number;
   readonly body?: ReactNode;
   /** Verb and count, or verb and name: "Delete 204 jobs". */
   readonly confirmLabel: string;
   /** What has to be typed before the button works. For acts that cannot be undone: the count or the name. */
-  readonly typed?: string;
+  readonly typed?: string | undefined;
   /** Asks for a reason, which the audit log keeps. */
   readonly withReason?: boolean;
   readonly danger?: boolean;
@@ -32,35 +33,22 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
   const [typed, setTyped] = useState("");
   const [reason, setReason] = useState("");
   const isTyped = props.typed === undefined || typed.trim() === props.typed;
-  const offBecause = props.disabledReason ?? (isTyped ? undefined : t("confirm.mismatch", { word: props.typed ?? "" }));
-  const submit = (): void => {
-    if (offBecause === undefined && !props.isBusy) props.onConfirm(reason.trim());
-  };
-  const footNote = props.footNote ?? (props.typed === undefined ? null : t("confirm.irreversible"));
   return (
-    <Dialog
+    <FormDialog
       title={props.title}
-      width={480}
-      onClose={props.onClose}
-      onSubmit={submit}
-      footNote={footNote}
-      actions={
-        <>
-          <Button size="md" onClick={props.onClose}>
-            {t("ui.cancel")}
-          </Button>
-          <ActionButton
-            size="md"
-            type="submit"
-            tone={props.danger ? "danger-fill" : "primary"}
-            disabledReason={offBecause}
-            loading={props.isBusy ?? false}
-            {...(props.typed === undefined && !props.withReason ? { "data-autofocus": true } : {})}
-          >
-            {props.confirmLabel}
-          </ActionButton>
-        </>
+      subtitle={props.subtitle}
+      width={props.width ?? 480}
+      danger={props.danger ?? false}
+      submitLabel={props.confirmLabel}
+      disabledReason={
+        props.disabledReason ?? (isTyped ? undefined : t("confirm.mismatch", { word: props.typed ?? "" }))
       }
+      isBusy={props.isBusy ?? false}
+      error={props.error}
+      footNote={props.footNote ?? (props.typed === undefined ? null : t("confirm.irreversible"))}
+      isButtonFirst={props.typed === undefined && !props.withReason}
+      onSubmit={() => props.onConfirm(reason.trim())}
+      onClose={props.onClose}
     >
       {props.body ? <div>{props.body}</div> : null}
       {props.typed === undefined ? null : (
@@ -74,15 +62,24 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
         />
       )}
       {props.withReason ? (
-        <TextInput
-          label={<FieldLabel hint={t("ui.reasonKept")}>{t("ui.reason")}</FieldLabel>}
-          value={reason}
-          maxLength={500}
-          onChange={(event) => setReason(event.currentTarget.value)}
-          {...(props.typed === undefined ? { "data-autofocus": true } : {})}
-        />
+        <ReasonField value={reason} onChange={setReason} isFirst={props.typed === undefined} />
       ) : null}
-      {props.error ? <Notice tone="bad" title={toAppError(props.error).message} /> : null}
-    </Dialog>
+    </FormDialog>
+  );
+}
+
+const REASON_MAX = 500;
+
+/** Why it is done, optional: the audit log keeps it beside the act. */
+export function ReasonField(props: { value: string; onChange: (reason: string) => void; isFirst?: boolean }) {
+  const t = useT();
+  return (
+    <TextInput
+      label={<FieldLabel hint={t("ui.reasonKept")}>{t("ui.reason")}</FieldLabel>}
+      value={props.value}
+      maxLength={REASON_MAX}
+      onChange={(event) => props.onChange(event.currentTarget.value)}
+      {...(props.isFirst ? { "data-autofocus": true } : {})}
+    />
   );
 }

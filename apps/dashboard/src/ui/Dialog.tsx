@@ -1,8 +1,9 @@
 import { Modal } from "@mantine/core";
 import { X } from "lucide-react";
-import type { ReactNode } from "react";
+import { type ReactNode, useLayoutEffect } from "react";
 import { useT } from "../lib/i18n/i18n.tsx";
 import { IconAction } from "./ActionButton.tsx";
+import { useIsTopDialog } from "./dialog-stack.tsx";
 import classes from "./Dialog.module.css";
 
 export interface DialogProps {
@@ -25,8 +26,17 @@ export interface DialogProps {
 export function Dialog(props: DialogProps) {
   const t = useT();
   const { onSubmit } = props;
+  const isTop = useIsTopDialog();
+  useFocusBack();
   return (
-    <Modal opened onClose={props.onClose} size={props.width ?? 640}>
+    <Modal
+      opened
+      onClose={props.onClose}
+      size={props.width ?? 640}
+      closeOnEscape={isTop}
+      trapFocus={isTop}
+      {...(isTop ? {} : { className: classes.under ?? "" })}
+    >
       <form
         className={classes.dialog}
         noValidate
@@ -60,4 +70,17 @@ export function Dialog(props: DialogProps) {
       </form>
     </Modal>
   );
+}
+
+/**
+ * Whoever opened it has the focus again once it is gone: Mantine gives it back only to dialogs that stay mounted. In the layout
+ * phase, where a dialog that takes the place of another finds that one gone and the opener focused.
+ */
+function useFocusBack(): void {
+  useLayoutEffect(() => {
+    const before = document.activeElement;
+    return () => {
+      if (before instanceof HTMLElement && before.isConnected) before.focus({ preventScroll: true });
+    };
+  }, []);
 }

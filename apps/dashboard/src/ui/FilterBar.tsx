@@ -5,6 +5,7 @@ import { useT } from "../lib/i18n/i18n.tsx";
 import { useShortcut } from "../lib/keyboard.tsx";
 import type { InvalidParams } from "../lib/search.ts";
 import { useCopy } from "./CopyButton.tsx";
+import { FilterByText, type TextFilter } from "./FilterByText.tsx";
 import { KeyHint } from "./KeyHint.tsx";
 import classes from "./FilterBar.module.css";
 
@@ -21,12 +22,16 @@ export interface FilterChoice {
   readonly id: string;
   readonly name: string;
   readonly options: readonly { readonly value: string; readonly label: string }[];
+  /** Names of procedures, jobs and keys. */
+  readonly isMono?: boolean;
 }
 
 export interface FilterBarProps {
   readonly chips: readonly FilterChip[];
   onRemove(id: string): void;
   readonly choices?: readonly FilterChoice[];
+  /** A filter that is typed, beside the choices. */
+  readonly text?: TextFilter;
   onAdd?(id: string, value: string): void;
   /** Parameters of the address that were not understood. */
   readonly invalid?: InvalidParams | undefined;
@@ -57,7 +62,11 @@ export function FilterBar(props: FilterBarProps) {
             onRemove={() => props.onDropInvalid?.(key)}
           />
         ))}
-        {choices.length > 0 ? <AddFilter choices={choices} onAdd={(id, value) => props.onAdd?.(id, value)} /> : null}
+        {props.text ? (
+          <FilterByText text={props.text} choices={choices} onAdd={(id, value) => props.onAdd?.(id, value)} />
+        ) : choices.length > 0 ? (
+          <AddFilter choices={choices} onAdd={(id, value) => props.onAdd?.(id, value)} />
+        ) : null}
         <div className={classes.end}>
           {props.end}
           <Button

@@ -7,14 +7,16 @@ export interface MeterProps {
   readonly tone?: "default" | "accent" | "warn" | "bad";
   /** Pixels. Default 4, 6 for progress. */
   readonly height?: number;
+  /** It fills up and is then over; otherwise it is a level that comes and goes. */
+  readonly isProgress?: boolean;
 }
 
-export function Meter({ share, label, tone = "default", height = 4 }: MeterProps) {
+export function Meter({ share, label, tone = "default", height = 4, isProgress }: MeterProps) {
   const bounded = Math.min(1, Math.max(0, share));
   return (
     <div
       className={classes.track}
-      role="meter"
+      role={isProgress ? "progressbar" : "meter"}
       aria-label={label}
       aria-valuenow={Math.round(bounded * 100)}
       aria-valuemin={0}

@@ -15,6 +15,7 @@ import classes from "./Shell.module.css";
 import { useThemeToggle } from "./ThemeSwitch.tsx";
 
 const Palette = lazy(async () => ({ default: (await import("../palette/Palette.tsx")).Palette }));
+const ImportTray = lazy(async () => ({ default: (await import("../../features/imports/ImportTray.tsx")).ImportTray }));
 const ShortcutSheet = lazy(async () => ({ default: (await import("../palette/ShortcutSheet.tsx")).ShortcutSheet }));
 
 export type Overlay = "palette" | "sheet" | null;
@@ -47,6 +48,9 @@ export function Shell({ children }: { children: ReactNode }) {
         <main className={classes.main} id="content" ref={main} tabIndex={-1}>
           <PanelBoundary>{children}</PanelBoundary>
         </main>
+        <Suspense>
+          <ImportTray />
+        </Suspense>
         {isNarrow ? <BottomNav onOpen={setOverlay} /> : null}
       </div>
       <Suspense>

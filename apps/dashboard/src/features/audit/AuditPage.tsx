@@ -1,8 +1,10 @@
 import { Button } from "@mantine/core";
 import { keepPreviousData } from "@tanstack/react-query";
 import { ArrowUp, ScrollText } from "lucide-react";
+import { useState } from "react";
 import { useFormat } from "../../lib/format.ts";
 import { useT } from "../../lib/i18n/i18n.tsx";
+import { useShortcut } from "../../lib/keyboard.tsx";
 import { LiveRefresh } from "../../lib/live-refresh.ts";
 import { usePageSearch } from "../../lib/page-search.ts";
 import { withoutInvalid } from "../../lib/search.ts";
@@ -16,11 +18,19 @@ import { Panel } from "../../ui/Panel.tsx";
 import { SearchField } from "../../ui/SearchField.tsx";
 import { StatusBadge } from "../../ui/StatusBadge.tsx";
 import { DataTable } from "../../ui/table/DataTable.tsx";
+import { Tag } from "../../ui/Tag.tsx";
 import { useAuditColumns } from "./audit-columns.tsx";
-import { auditSearch } from "./audit.search.ts";
+import { type AuditFilter, toFilter } from "./audit-filter.ts";
+import classes from "./Audit.module.css";
+import { auditSearch, type AuditSearch } from "./audit.search.ts";
+import { AuditMenu } from "./AuditMenu.tsx";
 import { AuditPeek } from "./AuditPeek.tsx";
 import type { AuditEvent } from "./changes.ts";
+import { ExportMenu } from "./ExportMenu.tsx";
+import { Integrity } from "./Integrity.tsx";
+import { PeriodDialog } from "./PeriodDialog.tsx";
 import { useAuditFilters } from "./use-audit-filters.ts";
+import { useUndo } from "./use-undo.tsx";
 
 const PAGE_ROWS = 100;
 const NEW_READ = 100;
@@ -52,15 +62,8 @@ function AuditList() {
   const format = useFormat();
   const { search, change } = usePageSearch(auditSearch);
   const { peek, q } = search;
-  const input = {
-    ...(q ? { search: q } : {}),
-    ...(search.action ? { action: search.action } : {}),
-    ...(search.actor ? { actorId: search.actor } : {}),
-    ...(search.target ? { targetId: search.target } : {}),
-    ...(search.outcome ? { outcome: search.outcome } : {}),
-    ...(search.from ? { from: search.from } : {}),
-    ...(search.to ? { to: search.to } : {}),
-  };
+  const input = toFilter(search);
+  const [isPeriodAsked, setPeriodAsked] = useState(false);
   const query = trpc.audit.list.useInfiniteQuery(
     { ...input, limit: PAGE_ROWS },
     {
@@ -82,17 +85,33 @@ function AuditList() {
     return row && (() => change({ peek: row.id }, "replace"));
   };
   const columns = useAuditColumns(peek !== undefined);
-  const filters = useAuditFilters(search, change, rows);
+  const filters = useAuditFilters(search, change, rows, () => setPeriodAsked(true));
+  const onFilter = (part: AuditSearch): void => change({ ...part, peek: undefined });
+  const undo = useUndo((id) => change({ peek: id }));
+  const menuOf = (row: AuditEvent) => <AuditMenu event={row} undo={undo} onFilter={onFilter} />;
+  useShortcut("z", t("audit.undo.key"), () => {
+    const event = peeked ?? rows?.find((row) => row.id === focusedRowId());
+    if (event) undo.start(event);
+  });
 
   return (
     <Page
       title={t("nav.audit")}
+      actions={
+        <>
+          {search.to === undefined && rows ? (
+            <NewEvents input={input} rows={rows} onShow={() => void query.refetch()} />
+          ) : null}
+          <ExportMenu filter={input} />
+        </>
+      }
       fill
       peek={
         peeked ? (
           <AuditPeek
             event={peeked}
-            onFilter={(part) => change({ ...part, peek: undefined })}
+            undo={undo}
+            onFilter={onFilter}
             onClose={() => change({ peek: undefined })}
             onPrevious={openAt(at - 1)}
             onNext={at < 0 ? undefined : openAt(at + 1)}
@@ -100,6 +119,7 @@ function AuditList() {
         ) : null
       }
     >
+      <Integrity />
       <FilterBar
         search={
           <>
@@ -107,7 +127,7 @@ function AuditList() {
               label={t("audit.search")}
               value={q ?? ""}
               onChange={(value) => change({ q: value || undefined }, "replace")}
-              width={260}
+              width={220}
             />
             <AddFilterChips choices={filters.choices} onAdd={filters.onAdd} />
           </>
@@ -116,11 +136,6 @@ function AuditList() {
         onRemove={filters.onRemove}
         invalid={search._invalid}
         onDropInvalid={(key) => change(withoutInvalid(search, key), "replace")}
-        end={
-          search.to === undefined && rows ? (
-            <NewEvents input={input} rows={rows} onShow={() => void query.refetch()} />
-          ) : null
-        }
       />
       <DataTable
         fill
@@ -157,23 +172,41 @@ function AuditList() {
         narrow={(row) => ({
           title: <code className="mono">{row.action}</code>,
           meta: `${format.time(row.at)} · ${row.keyName ?? row.actorEmail ?? t(`audit.via.${row.via}`)}`,
-          end: <StatusBadge status={row.outcome} />,
+          end: (
+            <span className={classes.outcome}>
+              <StatusBadge status={row.outcome} />
+              {row.undoneBy ? <Tag>{t("audit.undone")}</Tag> : null}
+            </span>
+          ),
         })}
         hasMore={query.hasNextPage}
         isLoadingMore={query.isFetchingNextPage}
         onLoadMore={() => void query.fetchNextPage()}
+        rowActions={menuOf}
         footNote={<span className="num">{t("table.asOf", { time: format.time(query.dataUpdatedAt) })}</span>}
       />
+      {undo.dialog}
+      {isPeriodAsked ? (
+        <PeriodDialog
+          period={search}
+          onChoose={(period) => {
+            setPeriodAsked(false);
+            change(period);
+          }}
+          onClose={() => setPeriodAsked(false)}
+        />
+      ) : null}
     </Page>
   );
 }
 
+/** The row that the keyboard is on. */
+function focusedRowId(): string | undefined {
+  return document.activeElement?.closest<HTMLElement>("tr[data-row-id]")?.dataset.rowId;
+}
+
 /** Rows never move under the pointer: what came in since is counted, and shown when asked for. */
-function NewEvents(props: {
-  input: Readonly<Record<string, string>>;
-  rows: readonly AuditEvent[];
-  onShow: () => void;
-}) {
+function NewEvents(props: { input: AuditFilter; rows: readonly AuditEvent[]; onShow: () => void }) {
   const t = useT();
   const { rows, input } = props;
   const newest = rows[0];
@@ -187,7 +220,7 @@ function NewEvents(props: {
     <>
       <LiveRefresh everyMs={NEW_EVERY_MS} onDue={() => void query.refetch()} />
       {fresh > 0 ? (
-        <Button size="xs" leftSection={<ArrowUp size={14} />} c="var(--accent)" onClick={props.onShow}>
+        <Button leftSection={<ArrowUp size={14} />} c="var(--accent)" onClick={props.onShow}>
           {query.data?.nextCursor ? t("audit.newMany", { count: fresh }) : t("audit.new", { count: fresh })}
         </Button>
       ) : null}

@@ -1,9 +1,11 @@
 import { Button } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
-import { Check, Copy } from "lucide-react";
+import { ChartLine, Check, Copy, Undo2 } from "lucide-react";
 import { type ReactNode, useState } from "react";
+import { nowMs } from "../../lib/clock.ts";
+import { useFormat } from "../../lib/format.ts";
 import { useT } from "../../lib/i18n/i18n.tsx";
-import { ActionButton } from "../../ui/ActionButton.tsx";
+import { ActionButton, IconAction } from "../../ui/ActionButton.tsx";
 import { JsonView } from "../../ui/CodeBlock.tsx";
 import { CopyButton, useCopy } from "../../ui/CopyButton.tsx";
 import { type Fact, Facts } from "../../ui/Facts.tsx";
@@ -11,19 +13,25 @@ import { PeekPanel, PeekSection } from "../../ui/PeekPanel.tsx";
 import { StatusBadge } from "../../ui/StatusBadge.tsx";
 import { Tag } from "../../ui/Tag.tsx";
 import { Time } from "../../ui/Time.tsx";
+import { rangeAround } from "./around.ts";
 import classes from "./Audit.module.css";
 import type { AuditSearch } from "./audit.search.ts";
+import { AuditMenu } from "./AuditMenu.tsx";
+import { ChangeList } from "./ChangeList.tsx";
 import { type AuditEvent, changesOf, shortId } from "./changes.ts";
+import { RelatedEvents } from "./RelatedEvents.tsx";
+import type { Undo } from "./use-undo.tsx";
 
 export interface AuditPeekProps {
   readonly event: AuditEvent;
+  readonly undo: Undo;
   onFilter(part: AuditSearch): void;
   onClose(): void;
   onPrevious: (() => void) | undefined;
   onNext: (() => void) | undefined;
 }
 
-export function AuditPeek({ event, onFilter, onClose, onPrevious, onNext }: AuditPeekProps) {
+export function AuditPeek({ event, undo, onFilter, onClose, onPrevious, onNext }: AuditPeekProps) {
   const t = useT();
   const [copied, copy] = useCopy();
   return (
@@ -38,15 +46,21 @@ export function AuditPeek({ event, onFilter, onClose, onPrevious, onNext }: Audi
       actions={
         <>
           <ActionButton
-            leftSection={copied ? <Check size={14} /> : <Copy size={14} />}
+            leftSection={<Undo2 size={14} />}
+            keys="z"
+            disabledReason={undo.offBecause(event)}
+            onClick={() => undo.start(event)}
+          >
+            {t("audit.undo")}
+          </ActionButton>
+          <ShowOnCharts event={event} />
+          <IconAction
+            label={copied ? t("ui.copied") : t("audit.copy")}
             onClick={() => copy(JSON.stringify(event, null, 2))}
           >
-            {copied ? t("ui.copied") : t("audit.copy")}
-          </ActionButton>
-          <Button onClick={() => onFilter({ action: event.action })}>{t("audit.sameAction")}</Button>
-          {event.actorId ? (
-            <Button onClick={() => onFilter({ actor: event.actorId ?? undefined })}>{t("audit.sameActor")}</Button>
-          ) : null}
+            {copied ? <Check size={16} /> : <Copy size={16} />}
+          </IconAction>
+          <AuditMenu isInPanel event={event} undo={undo} onFilter={onFilter} />
         </>
       }
       onClose={onClose}
@@ -54,10 +68,33 @@ export function AuditPeek({ event, onFilter, onClose, onPrevious, onNext }: Audi
       onNext={onNext}
     >
       <Difference event={event} />
+      <RelatedEvents event={event} />
       <PeekSection>
         <Facts facts={useFacts(event)} />
       </PeekSection>
     </PeekPanel>
+  );
+}
+
+function ShowOnCharts({ event }: { event: AuditEvent }) {
+  const t = useT();
+  const range = rangeAround(event.at, nowMs());
+  const icon = <ChartLine size={14} />;
+  if (range === undefined) {
+    return (
+      <ActionButton leftSection={icon} disabledReason={t("audit.onCharts.old")}>
+        {t("audit.onCharts")}
+      </ActionButton>
+    );
+  }
+  return (
+    <Button
+      className={classes.linkButton ?? ""}
+      leftSection={icon}
+      renderRoot={(props) => <Link to="/overview" search={{ mark: event.id, range }} {...props} />}
+    >
+      {t("audit.onCharts")}
+    </Button>
   );
 }
 
@@ -85,23 +122,7 @@ function Difference({ event }: { event: AuditEvent }) {
         <JsonView label={t("audit.change")} value={{ before: event.before, after: event.after }} />
       ) : (
         <>
-          <dl className={classes.diff}>
-            {changed.map(({ key, before, after }) => (
-              <div key={key} className={classes.change}>
-                <dt className="mono">{key}</dt>
-                {before === undefined ? null : (
-                  <dd className={classes.before}>
-                    <span aria-label={t("audit.before.label")}>−</span> {before}
-                  </dd>
-                )}
-                {after === undefined ? null : (
-                  <dd className={classes.after}>
-                    <span aria-label={t("audit.after.label")}>+</span> {after}
-                  </dd>
-                )}
-              </div>
-            ))}
-          </dl>
+          <ChangeList changes={changed} />
           {same > 0 ? <p className="muted meta">{t("audit.same", { count: same })}</p> : null}
         </>
       )}
@@ -111,6 +132,7 @@ function Difference({ event }: { event: AuditEvent }) {
 
 function useFacts(event: AuditEvent): readonly Fact[] {
   const t = useT();
+  const format = useFormat();
   const facts: Fact[] = [{ label: t("audit.at"), value: <Time at={event.at} as="dateTime" /> }];
   if (event.code) facts.push({ label: t("audit.code"), value: <Tag mono>{event.code}</Tag> });
   if (event.reason) facts.push({ label: t("ui.reason"), value: event.reason });
@@ -132,6 +154,7 @@ function useFacts(event: AuditEvent): readonly Fact[] {
   if (event.address) facts.push({ label: t("audit.address"), value: <code className="mono">{event.address}</code> });
   if (event.requestId)
     facts.push({ label: t("audit.request"), value: <Copied value={event.requestId} what={t("ui.requestId")} /> });
+  facts.push({ label: t("audit.seq"), value: <span className="num">{format.number(event.seq)}</span> });
   facts.push({ label: t("audit.id"), value: <Copied value={event.id} what={t("audit.id")} /> });
   return facts;
 }
@@ -167,6 +190,12 @@ function Target({ event: { targetType, targetId, action } }: { event: AuditEvent
     if (targetType === "key")
       return (
         <Link to="/keys" search={{ peek: targetId }}>
+          {name}
+        </Link>
+      );
+    if (targetType === "auditEvent")
+      return (
+        <Link to="/audit" search={{ peek: targetId }}>
           {name}
         </Link>
       );

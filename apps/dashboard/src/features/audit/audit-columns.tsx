@@ -6,6 +6,7 @@ import { StatusBadge } from "../../ui/StatusBadge.tsx";
 import type { Column } from "../../ui/table/column.ts";
 import { Tag } from "../../ui/Tag.tsx";
 import { Time } from "../../ui/Time.tsx";
+import classes from "./Audit.module.css";
 import { type AuditEvent, changesOf, shortId } from "./changes.ts";
 
 const CHANGES_SHOWN = 3;
@@ -29,10 +30,11 @@ export function useAuditColumns(isTight: boolean): readonly Column<AuditEvent>[]
       {
         id: "outcome",
         header: t("audit.outcome"),
-        width: 100,
+        width: isTight ? 116 : 150,
         cell: (row) => (
-          <span title={row.code ?? undefined}>
+          <span className={classes.outcome} title={row.code ?? undefined}>
             <StatusBadge status={row.outcome} />
+            {row.undoneBy ? <Tag>{t("audit.undone")}</Tag> : null}
           </span>
         ),
       },

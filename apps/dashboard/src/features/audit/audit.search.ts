@@ -2,6 +2,7 @@ import { defineSearch, instant, oneOf, type Param, text } from "../../lib/search
 
 const id: Param<string> = { parse: (raw) => (/^[0-9a-f-]{36}$/.test(raw) ? raw : undefined) };
 export const auditOutcomes = ["ok", "refused", "failed"] as const;
+export const auditVias = ["session", "key", "system", "anonymous"] as const;
 
 export const auditSearch = defineSearch({
   /** Start of an actor's e-mail or of a target's id. */
@@ -13,6 +14,9 @@ export const auditSearch = defineSearch({
   /** Id of what was acted on. */
   target: text(),
   outcome: oneOf(...auditOutcomes),
+  via: oneOf(...auditVias),
+  /** Only what can be undone. */
+  undo: oneOf("possible"),
   from: instant(),
   to: instant(),
   peek: id,

@@ -6,25 +6,34 @@ it("tells what changed value by value and counts what did not", () => {
   const after = { role: "operator", profile: { name: "Wei", zone: "Asia/Shanghai" }, tags: ["a"] };
   expect(changesOf({ before, after })).toEqual({
     changed: [
-      { key: "role", before: "viewer", after: "operator" },
-      { key: "profile.zone", before: "UTC", after: "Asia/Shanghai" },
+      { key: "role", before: "viewer", after: "operator", isSecret: false },
+      { key: "profile.zone", before: "UTC", after: "Asia/Shanghai", isSecret: false },
     ],
     same: 2,
   });
 });
 
 it("shows what was made or removed with one side only", () => {
-  expect(changesOf({ before: null, after: { created: 3 } }).changed).toEqual([
+  expect(changesOf({ before: null, after: { created: 3 } }).changed).toMatchObject([
     { key: "created", before: undefined, after: "3" },
   ]);
-  expect(changesOf({ before: { name: "ci" }, after: null }).changed).toEqual([
+  expect(changesOf({ before: { name: "ci" }, after: null }).changed).toMatchObject([
     { key: "name", before: "ci", after: undefined },
   ]);
 });
 
+it("names a secret that stayed redacted, since whether it changed cannot be told", () => {
+  const { changed, same } = changesOf({
+    before: { name: "ci", password: "[redacted]" },
+    after: { name: "ci", password: "[redacted]" },
+  });
+  expect(changed).toEqual([{ key: "password", before: "[redacted]", after: "[redacted]", isSecret: true }]);
+  expect(same).toBe(1);
+});
+
 it("tells text from a number of the same look, and shortens only how numbers are written", () => {
   expect(changesOf({ before: { at: "1" }, after: { at: 1 } }).changed).toHaveLength(1);
-  expect(changesOf({ before: { ttlMs: 1.00004 }, after: { ttlMs: 2.00004 } }).changed).toEqual([
+  expect(changesOf({ before: { ttlMs: 1.00004 }, after: { ttlMs: 2.00004 } }).changed).toMatchObject([
     { key: "ttlMs", before: "1", after: "2" },
   ]);
 });

@@ -9,6 +9,8 @@ export interface Change {
   /** In words; undefined when it was not there. */
   readonly before: string | undefined;
   readonly after: string | undefined;
+  /** The log keeps no secrets: whether this one changed is not known. */
+  readonly isSecret: boolean;
 }
 
 export interface Changes {
@@ -17,14 +19,23 @@ export interface Changes {
   readonly same: number;
 }
 
-/** What an act changed, value by value. */
+/** What the server writes in place of a secret, as JSON. */
+const REDACTED = JSON.stringify("[redacted]");
+
+/** What an act changed, value by value. A secret counts as changed, since nobody can tell. */
 export function changesOf({ before, after }: Pick<AuditEvent, "before" | "after">): Changes {
   const had = flatten(before);
   const has = flatten(after);
   const keys = [...new Set([...had.keys(), ...has.keys()])];
-  const changed = keys.filter((key) => had.get(key) !== has.get(key));
+  const isSecret = (key: string): boolean => had.get(key) === REDACTED || has.get(key) === REDACTED;
+  const changed = keys.filter((key) => had.get(key) !== has.get(key) || isSecret(key));
   return {
-    changed: changed.map((key) => ({ key, before: written(had.get(key)), after: written(has.get(key)) })),
+    changed: changed.map((key) => ({
+      key,
+      before: written(had.get(key)),
+      after: written(has.get(key)),
+      isSecret: isSecret(key),
+    })),
     same: keys.length - changed.length,
   };
 }

@@ -1,13 +1,10 @@
-import { Button, Textarea, TextInput } from "@mantine/core";
+import { Textarea, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { nowMs } from "../../lib/clock.ts";
-import { toAppError } from "../../lib/errors.ts";
 import { useFormat } from "../../lib/format.ts";
 import { useT } from "../../lib/i18n/i18n.tsx";
 import { trpc } from "../../lib/trpc.ts";
-import { ActionButton } from "../../ui/ActionButton.tsx";
-import { Dialog } from "../../ui/Dialog.tsx";
-import { Notice } from "../../ui/Notice.tsx";
+import { FormDialog } from "../../ui/FormDialog.tsx";
 import { useToast } from "../../ui/Toasts.tsx";
 import { type CacheFound, type JsonValue, leftMs } from "./entry.ts";
 import classes from "./SetKeyDialog.module.css";
@@ -52,7 +49,7 @@ export function SetKeyDialog({ found, startKey = "", onClose, onDone }: SetKeyDi
   const areTagsRight = tagList.length <= TAGS_MAX && tagList.every((tag) => tag.length <= 100);
   const submit = (): void => {
     setTried(true);
-    if (key === "" || value === undefined || !isTtlRight || !areTagsRight || set.isPending) return;
+    if (key === "" || value === undefined || !isTtlRight || !areTagsRight) return;
     set.mutate(
       { key, value: value.json, ttlSeconds, tags: tagList },
       {
@@ -66,21 +63,14 @@ export function SetKeyDialog({ found, startKey = "", onClose, onDone }: SetKeyDi
   };
 
   return (
-    <Dialog
+    <FormDialog
       title={t(entry ? "cache.set.edit" : "cache.set.title")}
-      onClose={onClose}
-      onSubmit={submit}
+      submitLabel={t("cache.set.submit")}
+      isBusy={set.isPending}
+      error={set.error}
       footNote={entry ? t("cache.set.replaces") : t("cache.set.note")}
-      actions={
-        <>
-          <Button size="md" onClick={onClose}>
-            {t("ui.cancel")}
-          </Button>
-          <ActionButton size="md" type="submit" tone="primary" loading={set.isPending}>
-            {t("cache.set.submit")}
-          </ActionButton>
-        </>
-      }
+      onSubmit={submit}
+      onClose={onClose}
     >
       <TextInput
         {...(entry ? {} : { "data-autofocus": true })}
@@ -124,8 +114,7 @@ export function SetKeyDialog({ found, startKey = "", onClose, onDone }: SetKeyDi
           onChange={(event) => setTags(event.currentTarget.value)}
         />
       </div>
-      {set.error ? <Notice tone="bad" title={toAppError(set.error).message} /> : null}
-    </Dialog>
+    </FormDialog>
   );
 }
 

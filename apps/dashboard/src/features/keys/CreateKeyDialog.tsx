@@ -1,20 +1,20 @@
-import { Button, Checkbox, NativeSelect, TextInput } from "@mantine/core";
+import { NativeSelect, TextInput } from "@mantine/core";
 import { useState } from "react";
-import { toAppError, toFieldErrors } from "../../lib/errors.ts";
+import { toFieldErrors } from "../../lib/errors.ts";
 import { useT } from "../../lib/i18n/i18n.tsx";
 import { grantableRoles } from "../../lib/roles.ts";
 import { type Role, useMe } from "../../lib/session.tsx";
 import { trpc } from "../../lib/trpc.ts";
-import { ActionButton } from "../../ui/ActionButton.tsx";
-import { Dialog } from "../../ui/Dialog.tsx";
-import { Notice } from "../../ui/Notice.tsx";
+import { FormDialog } from "../../ui/FormDialog.tsx";
 import type { MadeKey } from "./key.ts";
 import classes from "./Keys.module.css";
+import { parseRate, RateField } from "./RateField.tsx";
+import { ScopeField } from "./ScopeField.tsx";
 
 const NAME_MAX = 80;
+const SCOPES_MAX = 50;
 const EXPIRY_DAYS = [7, 30, 90, 365] as const;
 const EXPIRY_DEFAULT = 90;
-const FRESH_MS = 600_000;
 
 export interface CreateKeyDialogProps {
   onMade(made: MadeKey): void;
@@ -30,6 +30,7 @@ export function CreateKeyDialog({ onMade, onClose }: CreateKeyDialogProps) {
   const [role, setRole] = useState<Role>(me.user.role);
   const [scopes, setScopes] = useState<readonly string[]>([]);
   const [days, setDays] = useState<number | null>(EXPIRY_DEFAULT);
+  const [rateText, setRateText] = useState("");
   const create = trpc.access.keys.create.useMutation({
     onSuccess: (made) => {
       void utils.access.keys.invalidate();
@@ -38,39 +39,37 @@ export function CreateKeyDialog({ onMade, onClose }: CreateKeyDialogProps) {
     },
     onError: (error) => setNameError(toFieldErrors(error).name),
   });
+  const rate = parseRate(rateText);
   const submit = (): void => {
     if (name.trim() === "") {
       setNameError(t("form.required"));
       return;
     }
+    if (rate === undefined) return;
     create.mutate({
       name: name.trim(),
       role,
       ...(scopes.length > 0 ? { scopes: [...scopes] } : {}),
       ...(days === null ? {} : { expiresInDays: days }),
+      ...(rate === null ? {} : { ratePerMinute: rate }),
     });
   };
   return (
-    <Dialog
+    <FormDialog
       title={t("apiKeys.create.title")}
-      onClose={onClose}
-      onSubmit={submit}
+      submitLabel={t("apiKeys.create.submit")}
+      disabledReason={scopes.length > SCOPES_MAX ? t("apiKeys.create.scopesTooMany", { max: SCOPES_MAX }) : undefined}
+      isBusy={create.isPending}
+      error={nameError ? undefined : create.error}
       footNote={t("apiKeys.create.note")}
-      actions={
-        <>
-          <Button size="md" onClick={onClose}>
-            {t("ui.cancel")}
-          </Button>
-          <ActionButton size="md" tone="primary" type="submit" loading={create.isPending}>
-            {t("apiKeys.create.submit")}
-          </ActionButton>
-        </>
-      }
+      onSubmit={submit}
+      onClose={onClose}
     >
       <TextInput
         size="md"
         label={t("apiKeys.name")}
         description={t("apiKeys.create.nameHint")}
+        inputWrapperOrder={["label", "input", "description", "error"]}
         value={name}
         maxLength={NAME_MAX}
         autoComplete="off"
@@ -81,7 +80,7 @@ export function CreateKeyDialog({ onMade, onClose }: CreateKeyDialogProps) {
         }}
         data-autofocus
       />
-      <div className={classes.two}>
+      <div className={classes.three}>
         <NativeSelect
           size="md"
           label={t("apiKeys.role")}
@@ -99,58 +98,12 @@ export function CreateKeyDialog({ onMade, onClose }: CreateKeyDialogProps) {
             { value: "", label: t("apiKeys.expiresNever") },
           ]}
         />
+        <RateField value={rateText} onChange={setRateText} />
       </div>
-      <ScopeChoice role={role} scopes={scopes} onChange={setScopes} />
+      <ScopeField role={role} scopes={scopes} onChange={setScopes} />
       <p role="alert" className="visually-hidden">
         {nameError ? `${t("apiKeys.name")}: ${nameError}` : ""}
       </p>
-      {create.error && !nameError ? <Notice tone="bad" title={toAppError(create.error).message} /> : null}
-    </Dialog>
-  );
-}
-
-/** Scopes are prefixes of procedure paths: a feature as a whole, or single procedures of it. */
-function ScopeChoice(props: { role: Role; scopes: readonly string[]; onChange: (scopes: readonly string[]) => void }) {
-  const t = useT();
-  const { role, scopes, onChange } = props;
-  const roles = trpc.access.roles.useQuery(undefined, { staleTime: FRESH_MS });
-  const rights = roles.data?.roles.find((each) => each.name === role)?.rights ?? [];
-  const groups = [...Map.groupBy(rights, (right) => right.split(".")[0] ?? right)];
-  const toggle = (scope: string, isOn: boolean): void => {
-    const others = scopes.filter((each) => each !== scope && !each.startsWith(`${scope}.`));
-    onChange(isOn ? [...others, scope] : others);
-  };
-  return (
-    <div role="group" aria-label={t("apiKeys.create.scopes")} className={classes.scopeField}>
-      <p className="medium">{t("apiKeys.create.scopes")}</p>
-      <p className="muted meta">{t("apiKeys.create.scopesHint")}</p>
-      <div className={classes.scopeList} tabIndex={0} role="region" aria-label={t("apiKeys.create.scopes")}>
-        {groups.map(([feature, members]) => {
-          const isWhole = scopes.includes(feature);
-          return (
-            <div key={feature} className={classes.scopeGroup}>
-              <Checkbox
-                label={<code className="mono medium">{feature}</code>}
-                checked={isWhole}
-                indeterminate={!isWhole && scopes.some((scope) => scope.startsWith(`${feature}.`))}
-                onChange={(event) => toggle(feature, event.currentTarget.checked)}
-              />
-              <div className={classes.scopeMembers}>
-                {members.map((right) => (
-                  <Checkbox
-                    key={right}
-                    label={<code className="mono">{right.slice(feature.length + 1)}</code>}
-                    aria-label={right}
-                    checked={isWhole || scopes.includes(right)}
-                    disabled={isWhole}
-                    onChange={(event) => toggle(right, event.currentTarget.checked)}
-                  />
-                ))}
-              </div>
-            </div>
-          );
-        })}
-      </div>
-    </div>
+    </FormDialog>
   );
 }

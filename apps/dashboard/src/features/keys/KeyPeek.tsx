@@ -1,5 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import { useT } from "../../lib/i18n/i18n.tsx";
+import { useShortcut } from "../../lib/keyboard.tsx";
 import { useGate, useMe } from "../../lib/session.tsx";
 import { ActionButton } from "../../ui/ActionButton.tsx";
 import { CopyButton } from "../../ui/CopyButton.tsx";
@@ -9,10 +10,13 @@ import { StatusBadge } from "../../ui/StatusBadge.tsx";
 import { Tag } from "../../ui/Tag.tsx";
 import { Time } from "../../ui/Time.tsx";
 import type { ApiKey } from "./key.ts";
+import { KeyCallers } from "./KeyCallers.tsx";
+import { KeyReach } from "./KeyReach.tsx";
 import classes from "./Keys.module.css";
 
 export interface KeyPeekProps {
   readonly apiKey: ApiKey;
+  onEdit(): void;
   onRotate(): void;
   onRevoke(): void;
   onClose(): void;
@@ -20,12 +24,14 @@ export interface KeyPeekProps {
   onNext: (() => void) | undefined;
 }
 
-export function KeyPeek({ apiKey, onRotate, onRevoke, onClose, onPrevious, onNext }: KeyPeekProps) {
+export function KeyPeek({ apiKey, onEdit, onRotate, onRevoke, onClose, onPrevious, onNext }: KeyPeekProps) {
   const t = useT();
   const gate = useGate();
   const { user } = useMe();
   const ended = apiKey.status === "active" ? undefined : t("apiKeys.off.ended");
   const notYours = apiKey.ownerId === user.id ? undefined : t("apiKeys.off.notYours");
+  const editOff = gate("access.keys.update") ?? ended;
+  useShortcut("e", t("apiKeys.act.edit"), () => editOff === undefined && onEdit());
   return (
     <PeekPanel
       label={apiKey.name}
@@ -37,6 +43,9 @@ export function KeyPeek({ apiKey, onRotate, onRevoke, onClose, onPrevious, onNex
       }
       actions={
         <>
+          <ActionButton keys="e" disabledReason={editOff} onClick={onEdit}>
+            {t("apiKeys.act.edit")}
+          </ActionButton>
           <ActionButton disabledReason={gate("access.keys.rotate") ?? ended ?? notYours} onClick={onRotate}>
             {t("apiKeys.act.rotate")}
           </ActionButton>
@@ -49,9 +58,6 @@ export function KeyPeek({ apiKey, onRotate, onRevoke, onClose, onPrevious, onNex
       onPrevious={onPrevious}
       onNext={onNext}
     >
-      {apiKey.previousExpiresAt ? (
-        <Overlap until={apiKey.previousExpiresAt} usedAt={apiKey.previousLastUsedAt} />
-      ) : null}
       <PeekSection>
         <Facts
           facts={[
@@ -64,6 +70,13 @@ export function KeyPeek({ apiKey, onRotate, onRevoke, onClose, onPrevious, onNex
                   {apiKey.ownerEmail}
                 </Link>
               ),
+            },
+            {
+              label: t("apiKeys.rateLimit"),
+              value:
+                apiKey.ratePerMinute === null
+                  ? t("apiKeys.rateNone")
+                  : t("apiKeys.ratePer", { count: apiKey.ratePerMinute }),
             },
             {
               label: t("apiKeys.lastUsed"),
@@ -89,6 +102,7 @@ export function KeyPeek({ apiKey, onRotate, onRevoke, onClose, onPrevious, onNex
           ]}
         />
       </PeekSection>
+      <KeyCallers apiKey={apiKey} />
       <PeekSection title={t("apiKeys.scopes")}>
         {apiKey.scopes ? (
           <p className={classes.scopes}>
@@ -101,26 +115,8 @@ export function KeyPeek({ apiKey, onRotate, onRevoke, onClose, onPrevious, onNex
         ) : (
           <p className="muted">{t("apiKeys.scopes.all")}</p>
         )}
+        <KeyReach apiKey={apiKey} />
       </PeekSection>
     </PeekPanel>
-  );
-}
-
-/** While two secrets work: who still uses the old one must be seen before it ends. */
-function Overlap({ until, usedAt }: { until: string; usedAt: string | null }) {
-  const t = useT();
-  return (
-    <PeekSection
-      title={t("apiKeys.previous")}
-      end={<StatusBadge status="retrying">{t("apiKeys.rotating")}</StatusBadge>}
-    >
-      <p>
-        {t.rich("apiKeys.previousWorks", { until: <Time at={until} as="dateTime" /> })}
-        {" · "}
-        <span className={usedAt ? "warn" : "muted"}>
-          {usedAt ? t.rich("apiKeys.previousUsed", { when: <Time at={usedAt} /> }) : t("apiKeys.previousUnused")}
-        </span>
-      </p>
-    </PeekSection>
   );
 }

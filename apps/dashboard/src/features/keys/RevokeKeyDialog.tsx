@@ -2,6 +2,7 @@ import { useT } from "../../lib/i18n/i18n.tsx";
 import { trpc } from "../../lib/trpc.ts";
 import { ConfirmDialog } from "../../ui/ConfirmDialog.tsx";
 import { useToast } from "../../ui/Toasts.tsx";
+import { CallersNow } from "./KeyCallers.tsx";
 import type { ApiKey } from "./key.ts";
 
 export function RevokeKeyDialog({ apiKey, onClose }: { apiKey: ApiKey; onClose: () => void }) {
@@ -20,7 +21,12 @@ export function RevokeKeyDialog({ apiKey, onClose }: { apiKey: ApiKey; onClose: 
       danger
       typed={apiKey.name}
       title={t("apiKeys.revoke.title", { name: apiKey.name })}
-      body={t("apiKeys.revoke.body")}
+      body={
+        <>
+          <p>{t("apiKeys.revoke.body")}</p>
+          <CallersNow keyId={apiKey.id} />
+        </>
+      }
       confirmLabel={t("apiKeys.revoke.submit")}
       isBusy={revoke.isPending}
       error={revoke.error}

@@ -1,11 +1,9 @@
-import { Button, Radio } from "@mantine/core";
+import { Radio } from "@mantine/core";
 import { useState } from "react";
-import { toAppError } from "../../lib/errors.ts";
 import { useT } from "../../lib/i18n/i18n.tsx";
 import { trpc } from "../../lib/trpc.ts";
-import { ActionButton } from "../../ui/ActionButton.tsx";
-import { Dialog } from "../../ui/Dialog.tsx";
-import { Notice } from "../../ui/Notice.tsx";
+import { FormDialog } from "../../ui/FormDialog.tsx";
+import { CallersNow } from "./KeyCallers.tsx";
 import type { ApiKey, MadeKey } from "./key.ts";
 import classes from "./Keys.module.css";
 
@@ -30,24 +28,18 @@ export function RotateKeyDialog({ apiKey, onMade, onClose }: RotateKeyDialogProp
     },
   });
   return (
-    <Dialog
+    <FormDialog
       title={t("apiKeys.rotate.title", { name: apiKey.name })}
       width={480}
-      onClose={onClose}
-      onSubmit={() => rotate.mutate({ id: apiKey.id, overlapSeconds: Number(overlap) })}
+      submitLabel={t("apiKeys.rotate.submit")}
+      isBusy={rotate.isPending}
+      error={rotate.error}
       footNote={t("apiKeys.create.note")}
-      actions={
-        <>
-          <Button size="md" onClick={onClose}>
-            {t("ui.cancel")}
-          </Button>
-          <ActionButton size="md" tone="primary" type="submit" loading={rotate.isPending}>
-            {t("apiKeys.rotate.submit")}
-          </ActionButton>
-        </>
-      }
+      onSubmit={() => rotate.mutate({ id: apiKey.id, overlapSeconds: Number(overlap) })}
+      onClose={onClose}
     >
       <p>{t("apiKeys.rotate.body")}</p>
+      <CallersNow keyId={apiKey.id} />
       <Radio.Group label={t("apiKeys.rotate.overlap")} value={overlap} onChange={setOverlap}>
         <div className={classes.choices}>
           {OVERLAPS_SECONDS.map((seconds) => (
@@ -55,7 +47,6 @@ export function RotateKeyDialog({ apiKey, onMade, onClose }: RotateKeyDialogProp
           ))}
         </div>
       </Radio.Group>
-      {rotate.error ? <Notice tone="bad" title={toAppError(rotate.error).message} /> : null}
-    </Dialog>
+    </FormDialog>
   );
 }

@@ -4,6 +4,7 @@ import { Page } from "../../ui/Page.tsx";
 import { FailingPanel } from "./FailingPanel.tsx";
 import { KpiTiles } from "./KpiTiles.tsx";
 import { LatencyPanel } from "./LatencyPanel.tsx";
+import { MarkedEvent } from "./MarkedEvent.tsx";
 import classes from "./Overview.module.css";
 import { PressurePanel } from "./PressurePanel.tsx";
 import { RecentActs } from "./RecentActs.tsx";
@@ -22,6 +23,7 @@ export function OverviewPage() {
       <LiveRefresh everyMs={REFRESH_MS} onDue={data.refresh} />
       <div className={classes.overview}>
         <VerdictLine data={data} />
+        <MarkedEvent data={data} />
         <KpiTiles data={data} />
         <div className={classes.charts}>
           <LatencyPanel data={data} />

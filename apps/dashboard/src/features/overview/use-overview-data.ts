@@ -1,19 +1,27 @@
 import { keepPreviousData } from "@tanstack/react-query";
 import { useMemo } from "react";
+import { useFormat } from "../../lib/format.ts";
+import { useT } from "../../lib/i18n/i18n.tsx";
+import { usePageSearch } from "../../lib/page-search.ts";
 import { useMay } from "../../lib/session.tsx";
 import { useTimeRange } from "../../lib/time-range.ts";
 import { trpc } from "../../lib/trpc.ts";
-import type { Marker } from "../../ui/chart/series.ts";
 import { type Failure, toFailures } from "./failing.ts";
+import { deploysOf, markersWindow, toMarkers, withMarked } from "./markers.ts";
+import { overviewSearch } from "./overview.search.ts";
 import { askedRangeMs, splitWindows } from "./windows.ts";
 
 /** Jobs that are looked at to group failures; more would be a heavy answer every ten seconds. */
 const JOBS_READ = 200;
-const PAUSES_READ = 50;
+
+const EPOCH = new Date(0).toISOString();
 
 /** All that the overview reads beside the live samples. One batch: the calls are made in the same tick. */
 export function useOverviewData() {
+  const t = useT();
+  const format = useFormat();
   const { rangeMs } = useTimeRange();
+  const { mark } = usePageSearch(overviewSearch).search;
   const may = useMay();
   const series = trpc.stats.series.useQuery({ rangeMs: askedRangeMs(rangeMs) }, { placeholderData: keepPreviousData });
   const procedures = trpc.stats.procedures.useQuery({ rangeMs }, { placeholderData: keepPreviousData });
@@ -21,9 +29,13 @@ export function useOverviewData() {
   const jobs = trpc.queue.jobs.list.useQuery({ state: ["discarded"], limit: JOBS_READ });
   const limits = trpc.limits.list.useQuery();
   const nodes = trpc.stats.nodes.useQuery();
-  const pauses = trpc.audit.list.useQuery(
-    { action: "queue.queues", outcome: "ok", limit: PAUSES_READ },
-    { enabled: may("audit.list") },
+  const acts = trpc.audit.markers.useQuery(markersWindow(series.data?.asOf ?? EPOCH, rangeMs), {
+    enabled: may("audit.markers") && series.data !== undefined,
+    placeholderData: keepPreviousData,
+  });
+  const marked = trpc.audit.get.useQuery(
+    { id: mark ?? "" },
+    { enabled: may("audit.get") && mark !== undefined, staleTime: Number.POSITIVE_INFINITY },
   );
 
   const windows = useMemo(() => (series.data ? splitWindows(series.data, rangeMs) : undefined), [series.data, rangeMs]);
@@ -39,37 +51,18 @@ export function useOverviewData() {
     });
   }, [errors.data, procedures.data, jobs.data, rangeMs]);
   const markers = useMemo(
-    () => [...deploysOf(nodes.data?.items ?? []), ...pausesOf(pauses.data?.items ?? [])],
-    [nodes.data, pauses.data],
+    () => [
+      // Where the log has the deploys, the starts of processes would tell them twice.
+      ...(acts.data?.items.some(({ kind }) => kind === "deploy") ? [] : deploysOf(nodes.data?.items ?? [], t, format)),
+      ...toMarkers(withMarked(acts.data?.items ?? [], marked.data), mark, t, format),
+    ],
+    [nodes.data, acts.data, marked.data, mark, t, format],
   );
 
   const refresh = (): void => {
     for (const query of [series, procedures, errors, jobs, nodes]) void query.refetch();
-    if (may("audit.list")) void pauses.refetch();
+    if (may("audit.markers")) void acts.refetch();
   };
-  return { rangeMs, series, procedures, errors, jobs, limits, windows, failures, markers, refresh };
+  return { rangeMs, series, procedures, errors, jobs, limits, windows, failures, markers, marked, refresh };
 }
 export type OverviewData = ReturnType<typeof useOverviewData>;
-
-type NodeItem = { readonly version: string; readonly startedAt: string };
-type Pause = { readonly action: string; readonly at: string; readonly targetId: string | null };
-/** Processes of one release start together; one marker tells it. */
-const SAME_DEPLOY_MS = 60_000;
-
-function deploysOf(nodes: readonly NodeItem[]): Marker[] {
-  const markers: Marker[] = [];
-  for (const { version, startedAt } of nodes.toSorted((a, b) => a.startedAt.localeCompare(b.startedAt))) {
-    const atMs = Date.parse(startedAt);
-    const label = `v${version}`;
-    const last = markers.at(-1);
-    if (last?.label === label && atMs - last.atMs < SAME_DEPLOY_MS) continue;
-    markers.push({ atMs, kind: "deploy", label });
-  }
-  return markers;
-}
-
-function pausesOf(events: readonly Pause[]): Marker[] {
-  return events
-    .filter(({ action }) => action === "queue.queues.pause")
-    .map(({ at, targetId }) => ({ atMs: Date.parse(at), kind: "pause", label: targetId ?? "" }));
-}

@@ -10,6 +10,10 @@ import { Facts } from "../../ui/Facts.tsx";
 import { Page } from "../../ui/Page.tsx";
 import { Panel } from "../../ui/Panel.tsx";
 import { Tag } from "../../ui/Tag.tsx";
+import { PasskeysPanel } from "../security/PasskeysPanel.tsx";
+import { PasswordPanel } from "../security/PasswordPanel.tsx";
+import { SessionsPanel } from "../security/SessionsPanel.tsx";
+import { TwoFactorPanel } from "../security/TwoFactorPanel.tsx";
 import classes from "./MePage.module.css";
 import { SettingsTabs } from "./SettingsTabs.tsx";
 
@@ -19,9 +23,17 @@ export function MePage() {
     <Page title={t("settings.title")}>
       <SettingsTabs value="me" />
       <div className={classes.columns}>
-        <Profile />
-        <Appearance />
-        <Keyboard />
+        <div className={classes.column}>
+          <Profile />
+          <PasswordPanel />
+          <TwoFactorPanel />
+          <PasskeysPanel />
+        </div>
+        <div className={classes.column}>
+          <SessionsPanel />
+          <Appearance />
+          <Keyboard />
+        </div>
       </div>
     </Page>
   );

@@ -1,4 +1,5 @@
-import { defineSearch, text } from "../../lib/search.ts";
+import { roles } from "../../lib/roles.ts";
+import { defineSearch, oneOf, text } from "../../lib/search.ts";
 
 export const systemSearch = defineSearch({});
-export const accessSearch = defineSearch({ q: text() });
+export const accessSearch = defineSearch({ q: text(), role: oneOf(...roles), confirming: oneOf("asked") });

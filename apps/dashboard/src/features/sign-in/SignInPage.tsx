@@ -1,127 +1,63 @@
-import { Button, Checkbox, PasswordInput, TextInput } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useRouter, useSearch } from "@tanstack/react-router";
-import { useEffect, useState } from "react";
-import { useForm } from "react-hook-form";
+import { type ReactNode, useEffect, useLayoutEffect, useState } from "react";
 import { findNavItem } from "../../app/navigation.ts";
-import { useNow } from "../../lib/clock.ts";
-import { useFormat } from "../../lib/format.ts";
 import { useT } from "../../lib/i18n/i18n.tsx";
-import { signIn, type SignInResult } from "../../lib/sign-in.ts";
-import { Notice } from "../../ui/Notice.tsx";
 import { EntryFrame } from "./EntryFrame.tsx";
-import classes from "./EntryFrame.module.css";
+import { PasswordStep } from "./PasswordStep.tsx";
+import { SecondStep } from "./SecondStep.tsx";
+import type { Refusal } from "./SignInRefusal.tsx";
 
-interface SignInForm {
-  readonly email: string;
-  readonly password: string;
-  readonly rememberMe: boolean;
-}
-type Refusal = Exclude<SignInResult, { kind: "signed-in" }>;
+type Step = { readonly kind: "password"; readonly refusal: Refusal | null } | { readonly kind: "code" | "recovery" };
 
+/** Password or passkey; after a password, for those who have one, a code of their app. The way on is kept through all of it. */
 export function SignInPage() {
   const t = useT();
   const router = useRouter();
   const queryClient = useQueryClient();
   const next = toLocalPath(useSearch({ from: "/sign-in" }).next);
-  const [refusal, setRefusal] = useState<Refusal | null>(null);
-  const { register, handleSubmit, formState, resetField, setFocus } = useForm<SignInForm>({
-    defaultValues: { email: "", password: "", rememberMe: true },
-  });
-  // What the last person read must not be seen by the next one.
-  useEffect(() => queryClient.clear(), [queryClient]);
+  const [step, setStep] = useState<Step>({ kind: "password", refusal: null });
+  const [email, setEmail] = useState("");
+  // What the last person read must not be seen by the next one. Before the queries of this page begin, which it would cut off.
+  useLayoutEffect(() => queryClient.clear(), [queryClient]);
+  const title = t(
+    step.kind === "password" ? "signIn.title" : step.kind === "code" ? "signIn.code.title" : "signIn.recovery.title",
+  );
   useEffect(() => {
-    document.title = t("app.title", { page: t("signIn.title") });
-  }, [t]);
+    document.title = t("app.title", { page: title });
+  }, [t, title]);
 
-  const submit = handleSubmit(async (values) => {
-    setRefusal(null);
-    const result = await signIn(values);
-    if (result.kind === "signed-in") {
-      router.history.replace(next ?? "/");
-      return;
-    }
-    setRefusal(result);
-    if (result.kind === "wrong") {
-      resetField("password");
-      setFocus("password");
-    }
-  });
-  const goal = next === undefined ? undefined : findNavItem(next.split(/[?#]/)[0] ?? "");
+  const enter = (): void => router.history.replace(next ?? "/");
+  const backToPassword = (refusal: Refusal | null): void => setStep({ kind: "password", refusal });
   return (
-    <EntryFrame
-      title={t("signIn.title")}
-      lead={goal ? t.rich("signIn.next", { page: <span className="medium fg-2">{t(goal.label)}</span> }) : undefined}
-    >
-      <form className={classes.form} onSubmit={(event) => void submit(event)} noValidate>
-        {refusal ? <RefusalNotice refusal={refusal} onOver={() => setRefusal(null)} /> : null}
-        <TextInput
-          label={t("signIn.email")}
-          type="email"
-          autoComplete="username"
-          autoFocus
-          error={formState.errors.email?.message}
-          {...register("email", {
-            required: t("signIn.emailNeeded"),
-            // The wait is for one account: somebody who mistyped an email need not sit it out.
-            onChange: () => setRefusal((shown) => (shown?.kind === "limited" ? null : shown)),
-          })}
+    <EntryFrame title={title} lead={leadOf(step)}>
+      {step.kind === "password" ? (
+        <PasswordStep
+          email={email}
+          firstRefusal={step.refusal}
+          onEmail={setEmail}
+          onSecondStep={() => setStep({ kind: "code" })}
+          onSignedIn={enter}
         />
-        <PasswordInput
-          label={t("signIn.password")}
-          autoComplete="current-password"
-          visibilityToggleButtonProps={{ "aria-label": t("signIn.showPassword") }}
-          error={formState.errors.password?.message}
-          {...register("password", { required: t("signIn.passwordNeeded") })}
+      ) : (
+        <SecondStep
+          key={step.kind}
+          by={step.kind}
+          onSwitch={() => setStep({ kind: step.kind === "code" ? "recovery" : "code" })}
+          onBack={backToPassword}
+          onSignedIn={enter}
         />
-        <Checkbox label={t("signIn.keep")} {...register("rememberMe")} />
-        <Button
-          type="submit"
-          variant="filled"
-          fullWidth
-          loading={formState.isSubmitting}
-          disabled={refusal?.kind === "limited"}
-        >
-          {t("signIn.submit")}
-        </Button>
-      </form>
-      <p className={classes.help}>{t("signIn.help")}</p>
+      )}
     </EntryFrame>
   );
-}
 
-function RefusalNotice({ refusal, onOver }: { refusal: Refusal; onOver: () => void }) {
-  const t = useT();
-  switch (refusal.kind) {
-    case "wrong":
-      return <Notice tone="bad" title={t("signIn.wrong")} />;
-    case "suspended":
-      return <Notice tone="bad" title={t("signIn.suspended")} />;
-    case "limited":
-      return <LimitedNotice untilMs={refusal.untilMs} onOver={onOver} />;
-    case "unreachable":
-      return <Notice tone="bad" title={t("signIn.unreachable")} />;
-    case "failed":
-      return <Notice tone="bad" title={t("signIn.failed", { status: String(refusal.status) })} />;
+  function leadOf({ kind }: Step): ReactNode {
+    const who = <span className="medium fg-2">{email}</span>;
+    if (kind === "code") return t.rich("signIn.code.lead", { email: who });
+    if (kind === "recovery") return t.rich("signIn.recovery.lead", { email: who });
+    const goal = next === undefined ? undefined : findNavItem(next.split(/[?#]/)[0] ?? "");
+    return goal ? t.rich("signIn.next", { page: <span className="medium fg-2">{t(goal.label)}</span> }) : undefined;
   }
-}
-
-function LimitedNotice({ untilMs, onOver }: { untilMs: number; onOver: () => void }) {
-  const t = useT();
-  const format = useFormat();
-  const now = useNow(500);
-  const seconds = Math.ceil((untilMs - now) / 1000);
-  useEffect(() => {
-    if (seconds <= 0) onOver();
-  }, [seconds, onOver]);
-  return (
-    <Notice tone="warn" title={t("signIn.limited")}>
-      {/* A timer is read when somebody comes to it, and not out loud each second as the notice around it would be. */}
-      <span role="timer" className="num">
-        {t("signIn.tryAgain", { time: format.clock(seconds * 1000) })}
-      </span>
-    </Notice>
-  );
 }
 
 /** A path of this dashboard, or nothing: an address from elsewhere must not be a way to lead people away. */

@@ -1,62 +1,53 @@
-import { Button, Radio } from "@mantine/core";
+import { Radio } from "@mantine/core";
 import { useState } from "react";
-import { toAppError } from "../../lib/errors.ts";
 import { useT } from "../../lib/i18n/i18n.tsx";
 import { rankOf, roles } from "../../lib/roles.ts";
 import { type Role, useMe } from "../../lib/session.tsx";
 import { trpc } from "../../lib/trpc.ts";
-import { ActionButton } from "../../ui/ActionButton.tsx";
 import { AsyncView } from "../../ui/AsyncView.tsx";
-import { Dialog } from "../../ui/Dialog.tsx";
-import { Notice } from "../../ui/Notice.tsx";
+import { ReasonField } from "../../ui/ConfirmDialog.tsx";
+import { FormDialog } from "../../ui/FormDialog.tsx";
 import { SkeletonLines } from "../../ui/Skeleton.tsx";
 import { useToast } from "../../ui/Toasts.tsx";
+import { Impact } from "./impact.tsx";
 import { diffRights } from "./role-diff.ts";
 import type { User } from "./user.ts";
 import classes from "./Users.module.css";
 
 const FRESH_MS = 600_000;
 
-/** Another role, with the rights that this gains and loses before anything is done. */
+/** Another role, with the rights that this gains and loses and what it ends, before anything is done. */
 export function RoleDialog({ user, onClose }: { user: User; onClose: () => void }) {
   const t = useT();
   const toast = useToast();
   const me = useMe();
   const utils = trpc.useUtils();
   const [role, setRole] = useState<Role>(user.role);
+  const [reason, setReason] = useState("");
   const known = trpc.access.roles.useQuery(undefined, { staleTime: FRESH_MS });
   const setRoleOf = trpc.users.setRole.useMutation({
     onSuccess: () => {
       toast({ tone: "ok", title: t("users.did.role", { email: user.email, role: t(`role.${role}`) }) });
       void utils.users.invalidate();
+      void utils.access.sessions.invalidate();
+      void utils.access.keys.invalidate();
       onClose();
     },
   });
   const isSame = role === user.role;
+  const why = reason.trim();
 
   return (
-    <Dialog
+    <FormDialog
       title={t("users.role.title")}
       subtitle={user.email}
-      onClose={onClose}
-      onSubmit={() => isSame || setRoleOf.mutate({ id: user.id, role })}
+      submitLabel={t("users.role.submit", { role: t(`role.${role}`) })}
+      disabledReason={isSame ? t("users.role.same", { role: t(`role.${role}`) }) : undefined}
+      isBusy={setRoleOf.isPending}
+      error={setRoleOf.error}
       footNote={t("users.role.note")}
-      actions={
-        <>
-          <Button size="md" onClick={onClose}>
-            {t("ui.cancel")}
-          </Button>
-          <ActionButton
-            size="md"
-            tone="primary"
-            type="submit"
-            loading={setRoleOf.isPending}
-            disabledReason={isSame ? t("users.role.same", { role: t(`role.${role}`) }) : undefined}
-          >
-            {t("users.role.submit", { role: t(`role.${role}`) })}
-          </ActionButton>
-        </>
-      }
+      onSubmit={() => setRoleOf.mutate({ id: user.id, role, ...(why ? { reason: why } : {}) })}
+      onClose={onClose}
     >
       <Radio.Group label={t("users.role")} value={role} onChange={(value) => setRole(value)}>
         <div className={classes.roles}>
@@ -89,8 +80,9 @@ export function RoleDialog({ user, onClose }: { user: User; onClose: () => void 
           );
         }}
       </AsyncView>
-      {setRoleOf.error ? <Notice tone="bad" title={toAppError(setRoleOf.error).message} /> : null}
-    </Dialog>
+      {isSame ? null : <Impact userId={user.id} act="role" />}
+      <ReasonField value={reason} onChange={setReason} />
+    </FormDialog>
   );
 }
 

@@ -1,14 +1,14 @@
-import { Button, NativeSelect, PasswordInput, TextInput } from "@mantine/core";
+import { NativeSelect, PasswordInput, TextInput } from "@mantine/core";
 import { type FieldErrors, type Path, useForm } from "react-hook-form";
 import { toAppError, toFieldErrors } from "../../lib/errors.ts";
 import { useT } from "../../lib/i18n/i18n.tsx";
 import { grantableRoles } from "../../lib/roles.ts";
 import { type Role, useMe } from "../../lib/session.tsx";
 import { trpc } from "../../lib/trpc.ts";
-import { ActionButton } from "../../ui/ActionButton.tsx";
-import { Dialog } from "../../ui/Dialog.tsx";
+import { FormDialog } from "../../ui/FormDialog.tsx";
 import { Notice } from "../../ui/Notice.tsx";
 import { useToast } from "../../ui/Toasts.tsx";
+import { Impact } from "./impact.tsx";
 import type { User } from "./user.ts";
 import classes from "./Users.module.css";
 
@@ -58,6 +58,7 @@ export function UserFormDialog({ user, onDone, onClose }: UserFormDialogProps) {
           });
       toast({ tone: "ok", title: t(user ? "users.did.edit" : "users.did.create", { email: saved.email }) });
       void utils.users.invalidate();
+      if (values.password !== "") void utils.access.invalidate();
       onDone?.(saved);
       onClose();
     } catch (error) {
@@ -76,22 +77,14 @@ export function UserFormDialog({ user, onDone, onClose }: UserFormDialogProps) {
   };
 
   return (
-    <Dialog
+    <FormDialog
       title={user ? t("users.form.edit") : t("users.form.create")}
       subtitle={user?.email}
       width={480}
-      onClose={onClose}
+      submitLabel={user ? t("ui.save") : t("users.form.submit")}
+      isBusy={form.formState.isSubmitting}
       onSubmit={() => void form.handleSubmit(save)()}
-      actions={
-        <>
-          <Button size="md" onClick={onClose}>
-            {t("ui.cancel")}
-          </Button>
-          <ActionButton size="md" tone="primary" type="submit" loading={form.formState.isSubmitting}>
-            {user ? t("ui.save") : t("users.form.submit")}
-          </ActionButton>
-        </>
-      }
+      onClose={onClose}
     >
       <div className={classes.fields}>
         <TextInput
@@ -137,9 +130,10 @@ export function UserFormDialog({ user, onDone, onClose }: UserFormDialogProps) {
           })}
         />
       </div>
+      {user && form.watch("password") !== "" ? <Impact userId={user.id} act="password" /> : null}
       <Announcement errors={errors} />
       {errors.root?.message ? <Notice tone="bad" title={errors.root.message} /> : null}
-    </Dialog>
+    </FormDialog>
   );
 }
 

@@ -6,7 +6,7 @@ import { AsyncView } from "../../ui/AsyncView.tsx";
 import { Page } from "../../ui/Page.tsx";
 import { Panel } from "../../ui/Panel.tsx";
 import { StatusBadge } from "../../ui/StatusBadge.tsx";
-import { UserDetails } from "./UserDetails.tsx";
+import { UserDetails } from "./details/UserDetails.tsx";
 import { UserButtons } from "./UserPeek.tsx";
 import { useUserActs } from "./use-user-acts.tsx";
 import { userSearch } from "./users.search.ts";
@@ -18,7 +18,10 @@ export function UserPage() {
   const { id = "" } = useParams({ strict: false });
   const { search, change } = usePageSearch(userSearch);
   const query = trpc.users.get.useQuery({ id });
-  const acts = useUserActs({ onDeleted: () => void navigate({ to: "/users", search: {} }) });
+  const acts = useUserActs({
+    onDeleted: () => void navigate({ to: "/users", search: {} }),
+    onBack: (back) => void navigate({ to: "/users/$id", params: { id: back.id } }),
+  });
   const user = query.data;
   return (
     <Page
@@ -34,6 +37,7 @@ export function UserPage() {
           {(found) => (
             <UserDetails
               user={found}
+              acts={acts}
               tab={search.tab ?? "profile"}
               onTab={(tab) => change({ tab: tab === "profile" ? undefined : tab }, "replace")}
             />

@@ -9,7 +9,7 @@ import { PeekPanel } from "../../ui/PeekPanel.tsx";
 import { StatusBadge } from "../../ui/StatusBadge.tsx";
 import type { User } from "./user.ts";
 import type { UserActs } from "./use-user-acts.tsx";
-import { UserDetails } from "./UserDetails.tsx";
+import { UserDetails } from "./details/UserDetails.tsx";
 import type { UserTab } from "./users.search.ts";
 import classes from "./Users.module.css";
 
@@ -60,7 +60,7 @@ export function UserPeek({ user, acts, tab, onTab, onClose, onPrevious, onNext }
         </>
       }
     >
-      <UserDetails user={user} tab={tab} onTab={onTab} />
+      <UserDetails user={user} acts={acts} tab={tab} onTab={onTab} />
     </PeekPanel>
   );
 }

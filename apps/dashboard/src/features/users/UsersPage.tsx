@@ -1,8 +1,7 @@
-import { Button, Menu } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { keepPreviousData } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { Download, Plus, Upload, UserPlus } from "lucide-react";
+import { Plus, Upload, UserPlus } from "lucide-react";
 import { useState } from "react";
 import { useFormat } from "../../lib/format.ts";
 import { useT } from "../../lib/i18n/i18n.tsx";
@@ -10,7 +9,7 @@ import { useShortcut } from "../../lib/keyboard.tsx";
 import { usePageSearch } from "../../lib/page-search.ts";
 import { roles } from "../../lib/roles.ts";
 import { withoutInvalid } from "../../lib/search.ts";
-import { useGate } from "../../lib/session.tsx";
+import { useGate, useMay } from "../../lib/session.tsx";
 import { trpc } from "../../lib/trpc.ts";
 import { ActionButton } from "../../ui/ActionButton.tsx";
 import { AddFilterChips } from "../../ui/AddFilterChips.tsx";
@@ -21,7 +20,8 @@ import { StatusBadge } from "../../ui/StatusBadge.tsx";
 import { DataTable } from "../../ui/table/DataTable.tsx";
 import { Tabs } from "../../ui/Tabs.tsx";
 import { BulkStatusDialog } from "./BulkStatusDialog.tsx";
-import { ImportDialog } from "./ImportDialog.tsx";
+import { DeletedUsers } from "./DeletedUsers.tsx";
+import { ExportMenu } from "./ExportMenu.tsx";
 import type { User } from "./user.ts";
 import { useUserColumns } from "./user-columns.tsx";
 import { UserFormDialog } from "./UserFormDialog.tsx";
@@ -30,26 +30,36 @@ import { UsersEmpty } from "./UsersEmpty.tsx";
 import { useExport } from "./use-export.ts";
 import { useUserActs } from "./use-user-acts.tsx";
 import { usersSearch } from "./users.search.ts";
-import classes from "./Users.module.css";
 
 const PAGE_ROWS = 100;
+/** The list of the deleted is short and has none of its own. */
+const noFilters = { q: undefined, role: undefined, peek: undefined, tab: undefined } as const;
 
 export function UsersPage() {
   const t = useT();
   const format = useFormat();
   const gate = useGate();
+  const may = useMay();
   const navigate = useNavigate();
   const { search, change } = usePageSearch(usersSearch);
   const { q, role, status, peek, tab } = search;
-  const filter = { ...(q ? { search: q } : {}), ...(role ? { role } : {}), ...(status ? { status } : {}) };
+  const isDeleted = status === "deleted";
+  const filter = {
+    ...(q ? { search: q } : {}),
+    ...(role ? { role } : {}),
+    ...(status && status !== "deleted" ? { status } : {}),
+  };
   const query = trpc.users.list.useInfiniteQuery(
     { ...filter, limit: PAGE_ROWS },
-    { getNextPageParam: (page) => page.nextCursor, placeholderData: keepPreviousData },
+    { getNextPageParam: (page) => page.nextCursor, placeholderData: keepPreviousData, enabled: !isDeleted },
   );
   const rows = query.data?.pages.flatMap((page) => page.items);
-  const [opened, setOpened] = useState<"create" | "import" | "suspend" | "restore">();
+  const [opened, setOpened] = useState<"create" | "suspend" | "restore">();
   const [selection, setSelection] = useState<ReadonlySet<string>>(new Set());
-  const acts = useUserActs({ onDeleted: () => change({ peek: undefined, tab: undefined }, "replace") });
+  const acts = useUserActs({
+    onDeleted: () => change({ peek: undefined, tab: undefined }, "replace"),
+    onBack: (user) => change({ peek: user.id }, "replace"),
+  });
   const isTight = useMediaQuery("(max-width: 1099px)") || peek !== undefined;
   const columns = useUserColumns(isTight);
   const exporting = useExport(filter);
@@ -84,11 +94,11 @@ export function UsersPage() {
       fill
       actions={
         <>
-          <ExportMenu rows={exporting.rows} offBecause={gate("users.export")} onStart={exporting.start} />
+          <ExportMenu {...exporting} />
           <ActionButton
             leftSection={<Upload size={14} />}
-            disabledReason={gate("users.bulkCreate")}
-            onClick={() => setOpened("import")}
+            disabledReason={gate("users.import")}
+            onClick={() => void navigate({ to: "/users/imports" })}
           >
             {t("users.import.open")}
           </ActionButton>
@@ -120,76 +130,82 @@ export function UsersPage() {
       <Tabs
         label={t("users.status")}
         value={status ?? "all"}
-        onChange={(id) => change({ status: id === "all" ? undefined : id })}
+        onChange={(id) => change({ status: id === "all" ? undefined : id, ...(id === "deleted" ? noFilters : {}) })}
         items={[
           { id: "all", label: t("users.all") },
           { id: "active", label: t("status.active") },
           { id: "suspended", label: t("status.suspended") },
+          ...(isDeleted || may("users.deleted") ? [{ id: "deleted" as const, label: t("users.deleted") }] : []),
         ]}
       />
-      <FilterBar
-        search={
-          <>
-            <SearchField
-              label={t("users.search")}
-              value={q ?? ""}
-              onChange={(value) => change({ q: value || undefined }, "replace")}
-            />
-            <AddFilterChips choices={role ? [] : [roleChoice]} onAdd={(id, value) => change({ [id]: value })} />
-          </>
-        }
-        chips={chips}
-        onRemove={(id) => change({ [id]: undefined })}
-        invalid={search._invalid}
-        onDropInvalid={(key) => change(withoutInvalid(search, key), "replace")}
-      />
-      <DataTable
-        fill
-        label={t("nav.users")}
-        columns={columns}
-        rows={rows}
-        rowId={(row) => row.id}
-        rowName={(row) => row.email}
-        error={query.error}
-        onRetry={() => void query.refetch()}
-        isRefreshing={query.isPlaceholderData}
-        empty={
-          <UsersEmpty
-            filter={{ q, role, status }}
-            onClear={clear}
-            onCreate={() => setOpened("create")}
-            createOff={createOff}
+      {isDeleted ? (
+        <DeletedUsers onBack={(id) => change({ status: undefined, peek: id })} />
+      ) : (
+        <>
+          <FilterBar
+            search={
+              <>
+                <SearchField
+                  label={t("users.search")}
+                  value={q ?? ""}
+                  onChange={(value) => change({ q: value || undefined }, "replace")}
+                />
+                <AddFilterChips choices={role ? [] : [roleChoice]} onAdd={(id, value) => change({ [id]: value })} />
+              </>
+            }
+            chips={chips}
+            onRemove={(id) => change({ [id]: undefined })}
+            invalid={search._invalid}
+            onDropInvalid={(key) => change(withoutInvalid(search, key), "replace")}
           />
-        }
-        selection={selection}
-        onSelectionChange={setSelection}
-        bulkActions={
-          <BulkButtons
-            users={selected}
-            suspendOff={gate("users.suspend")}
-            restoreOff={gate("users.restore")}
-            onOpen={setOpened}
+          <DataTable
+            fill
+            label={t("nav.users")}
+            columns={columns}
+            rows={rows}
+            rowId={(row) => row.id}
+            rowName={(row) => row.email}
+            error={query.error}
+            onRetry={() => void query.refetch()}
+            isRefreshing={query.isPlaceholderData}
+            empty={
+              <UsersEmpty
+                filter={{ q, role, status: isDeleted ? undefined : status }}
+                onClear={clear}
+                onCreate={() => setOpened("create")}
+                createOff={createOff}
+              />
+            }
+            selection={selection}
+            onSelectionChange={setSelection}
+            bulkActions={
+              <BulkButtons
+                users={selected}
+                suspendOff={gate("users.suspend")}
+                restoreOff={gate("users.restore")}
+                onOpen={setOpened}
+              />
+            }
+            openId={peek}
+            onPeek={(row) =>
+              change({ peek: row.id === peek ? undefined : row.id }, peek === undefined ? "push" : "replace")
+            }
+            onOpen={(row) => void navigate({ to: "/users/$id", params: { id: row.id }, search: {} })}
+            narrow={(row) => ({
+              title: row.email,
+              meta: `${row.name} · ${t(`role.${row.role}`)}`,
+              end: <StatusBadge status={row.status} />,
+            })}
+            hasMore={query.hasNextPage}
+            isLoadingMore={query.isFetchingNextPage}
+            onLoadMore={() => void query.fetchNextPage()}
+            footNote={<span className="num">{t("table.asOf", { time: format.time(query.dataUpdatedAt) })}</span>}
           />
-        }
-        openId={peek}
-        onPeek={(row) =>
-          change({ peek: row.id === peek ? undefined : row.id }, peek === undefined ? "push" : "replace")
-        }
-        onOpen={(row) => void navigate({ to: "/users/$id", params: { id: row.id }, search: {} })}
-        narrow={(row) => ({
-          title: row.email,
-          meta: `${row.name} · ${t(`role.${row.role}`)}`,
-          end: <StatusBadge status={row.status} />,
-        })}
-        hasMore={query.hasNextPage}
-        isLoadingMore={query.isFetchingNextPage}
-        onLoadMore={() => void query.fetchNextPage()}
-        footNote={<span className="num">{t("table.asOf", { time: format.time(query.dataUpdatedAt) })}</span>}
-      />
+        </>
+      )}
       {opened === "create" ? (
         <UserFormDialog onClose={() => setOpened(undefined)} onDone={(user) => change({ peek: user.id }, "replace")} />
       ) : null}
-      {opened === "import" ? <ImportDialog onClose={() => setOpened(undefined)} /> : null}
       {opened === "suspend" || opened === "restore" ? (
         <BulkStatusDialog
           act={opened}
@@ -230,36 +246,5 @@ function BulkButtons(props: {
         {t("users.act.suspend")}
       </ActionButton>
     </>
-  );
-}
-
-function ExportMenu(props: {
-  rows: number | null;
-  offBecause: string | undefined;
-  onStart: (format: "csv" | "ndjson") => void;
-}) {
-  const t = useT();
-  if (props.offBecause !== undefined || props.rows !== null) {
-    return (
-      <ActionButton leftSection={<Download size={14} />} disabledReason={props.offBecause ?? t("users.export.running")}>
-        {props.rows === null ? (
-          t("users.export")
-        ) : (
-          <span className={`num ${classes.exporting}`}>{t("users.export.rows", { count: props.rows })}</span>
-        )}
-      </ActionButton>
-    );
-  }
-  return (
-    <Menu position="bottom-end">
-      <Menu.Target>
-        <Button leftSection={<Download size={14} />}>{t("users.export")}</Button>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Label>{t("users.export.what")}</Menu.Label>
-        <Menu.Item onClick={() => props.onStart("csv")}>CSV</Menu.Item>
-        <Menu.Item onClick={() => props.onStart("ndjson")}>NDJSON</Menu.Item>
-      </Menu.Dropdown>
-    </Menu>
   );
 }

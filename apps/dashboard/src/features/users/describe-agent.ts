@@ -20,6 +20,12 @@ export function describeAgent(userAgent: string | null): string | null {
   return [browser, system].filter(Boolean).join(" · ") || userAgent.slice(0, 40);
 }
 
+/** What kind of machine a User-Agent is of, for its icon. */
+export function agentKind(userAgent: string | null): "desk" | "phone" | "program" {
+  if (!userAgent || !userAgent.startsWith("Mozilla/")) return "program";
+  return /iPhone|iPad|Android|Mobile/.test(userAgent) ? "phone" : "desk";
+}
+
 function firstOf(text: string, patterns: readonly (readonly [RegExp, string])[]): string | undefined {
   return patterns.find(([pattern]) => pattern.test(text))?.[1];
 }

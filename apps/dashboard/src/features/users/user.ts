@@ -4,7 +4,7 @@ import type { Me } from "../../lib/session.tsx";
 import type { Outputs } from "../../lib/trpc.ts";
 
 export type User = Outputs["users"]["list"]["items"][number];
-export type UserAct = "edit" | "role" | "suspend" | "restore" | "delete";
+export type UserAct = "edit" | "role" | "suspend" | "restore" | "delete" | "resetFactors";
 
 export const actRights: Readonly<Record<UserAct, string>> = {
   edit: "users.update",
@@ -12,10 +12,11 @@ export const actRights: Readonly<Record<UserAct, string>> = {
   suspend: "users.suspend",
   restore: "users.restore",
   delete: "users.delete",
+  resetFactors: "access.resetFactors",
 };
 
 /** Nobody does these to themselves: a slip would lock them out. */
-const NOT_YOURSELF = ["role", "suspend", "delete"] as const;
+const NOT_YOURSELF = ["role", "suspend", "delete", "resetFactors"] as const;
 
 /** What the server would answer to an act on this person, when that is known beforehand. */
 export function refusalOf(act: UserAct, user: Pick<User, "id" | "role">, me: Me, t: Translate): string | undefined {

@@ -1,10 +1,14 @@
 import { auditEn } from "./en/audit.ts";
 import { cacheEn } from "./en/cache.ts";
+import { importsEn } from "./en/imports.ts";
+import { keysEn } from "./en/keys.ts";
 import { limitsEn } from "./en/limits.ts";
 import { overviewEn } from "./en/overview.ts";
 import { peopleEn } from "./en/people.ts";
 import { proceduresEn } from "./en/procedures.ts";
 import { queueEn } from "./en/queue.ts";
+import { securityEn } from "./en/security.ts";
+import { sessionsEn } from "./en/sessions.ts";
 import { settingsEn } from "./en/settings.ts";
 import { shellEn } from "./en/shell.ts";
 import { signInEn } from "./en/sign-in.ts";
@@ -23,6 +27,10 @@ export const en = {
   ...cacheEn,
   ...limitsEn,
   ...peopleEn,
+  ...sessionsEn,
+  ...keysEn,
+  ...importsEn,
   ...auditEn,
   ...systemEn,
+  ...securityEn,
 } as const;

@@ -1,11 +1,15 @@
 import type { Catalogue } from "./i18n.tsx";
 import { auditZh } from "./zh-cn/audit.ts";
 import { cacheZh } from "./zh-cn/cache.ts";
+import { importsZh } from "./zh-cn/imports.ts";
+import { keysZh } from "./zh-cn/keys.ts";
 import { limitsZh } from "./zh-cn/limits.ts";
 import { overviewZh } from "./zh-cn/overview.ts";
 import { peopleZh } from "./zh-cn/people.ts";
 import { proceduresZh } from "./zh-cn/procedures.ts";
 import { queueZh } from "./zh-cn/queue.ts";
+import { securityZh } from "./zh-cn/security.ts";
+import { sessionsZh } from "./zh-cn/sessions.ts";
 import { settingsZh } from "./zh-cn/settings.ts";
 import { shellZh } from "./zh-cn/shell.ts";
 import { signInZh } from "./zh-cn/sign-in.ts";
@@ -23,6 +27,10 @@ export const zhCn: Catalogue = {
   ...cacheZh,
   ...limitsZh,
   ...peopleZh,
+  ...sessionsZh,
+  ...keysZh,
+  ...importsZh,
   ...auditZh,
   ...systemZh,
+  ...securityZh,
 };

@@ -1,6 +1,7 @@
+import { Link } from "@tanstack/react-router";
 import { useFormat } from "../../lib/format.ts";
 import { useT } from "../../lib/i18n/i18n.tsx";
-import type { ChartData } from "./series.ts";
+import type { ChartData, Marker } from "./series.ts";
 import classes from "./TimeChart.module.css";
 
 interface SampleTableProps {
@@ -14,6 +15,9 @@ export function SampleTable({ data, title, formatValue }: SampleTableProps) {
   const t = useT();
   const format = useFormat();
   const indexes = data.times.map((_, index) => index).toReversed();
+  const { markers = [], times } = data;
+  const eventsAt = (index: number): readonly Marker[] =>
+    markers.filter(({ atMs }) => atMs >= (times[index] ?? 0) && atMs < (times[index + 1] ?? Number.POSITIVE_INFINITY));
   return (
     <div className={classes.samples} tabIndex={0} role="region" aria-label={title}>
       <table className={classes.sampleTable}>
@@ -25,6 +29,11 @@ export function SampleTable({ data, title, formatValue }: SampleTableProps) {
                 {series.label}
               </th>
             ))}
+            {markers.length > 0 ? (
+              <th scope="col" className={classes.events}>
+                {t("chart.events")}
+              </th>
+            ) : null}
           </tr>
         </thead>
         <tbody>
@@ -35,6 +44,13 @@ export function SampleTable({ data, title, formatValue }: SampleTableProps) {
                 const value = series.values[index] ?? null;
                 return <td key={series.id}>{value === null ? "—" : formatValue(value)}</td>;
               })}
+              {markers.length > 0 ? (
+                <td className={classes.events}>
+                  {eventsAt(index).map(({ id, description, link }) => (
+                    <div key={id}>{link ? <Link {...link}>{description}</Link> : description}</div>
+                  ))}
+                </td>
+              ) : null}
             </tr>
           ))}
         </tbody>

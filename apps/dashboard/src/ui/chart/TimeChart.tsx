@@ -5,6 +5,7 @@ import type uPlot from "uplot";
 import { useFormat } from "../../lib/format.ts";
 import { useT } from "../../lib/i18n/i18n.tsx";
 import { LegendTable } from "./LegendTable.tsx";
+import { MarkerLane } from "./MarkerLane.tsx";
 import { laneSeries, MARKER_LANE_PX, X_AXIS_PX } from "./plot-options.ts";
 import { SampleTable } from "./SampleTable.tsx";
 import type { ChartData, ScaleKind } from "./series.ts";
@@ -48,7 +49,8 @@ export function TimeChart(props: TimeChartProps) {
   const onKey = (event: KeyboardEvent): void => {
     const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
     const plot = plots.current.get(0)?.current;
-    if (step === undefined || !plot) return;
+    // From a marker the arrows go to its neighbours.
+    if (step === undefined || !plot || event.target !== event.currentTarget) return;
     event.preventDefault();
     const last = data.times.length - 1;
     const index = Math.min(last, Math.max(0, (cursor?.index ?? last + (step < 0 ? 1 : 0)) + step));
@@ -80,6 +82,7 @@ export function TimeChart(props: TimeChartProps) {
             register={(ref) => plots.current.set(lane, ref)}
           />
         ))}
+        <MarkerLane data={data} />
         {cursor !== null && cursorAt !== undefined ? (
           <span className={classes.tag} style={{ left: cursor.leftPx }}>
             {format.time(cursorAt)}

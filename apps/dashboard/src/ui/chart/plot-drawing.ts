@@ -1,6 +1,6 @@
 import type uPlot from "uplot";
 import type { LaneOptions } from "./plot-options.ts";
-import { gapsOf, type Marker } from "./series.ts";
+import { gapsOf } from "./series.ts";
 
 export interface Drawing {
   readonly options: LaneOptions;
@@ -63,48 +63,25 @@ export function drawLimits(plot: uPlot, { options, color, font }: Drawing): void
   }
 }
 
-/** Glyph and word in the lane above the plot, a dashed line down through it. */
-export function drawMarkers(plot: uPlot, { options, color, font }: Drawing): void {
+/** A line down through the plot; its sign and its word lie above, as elements that the keyboard reaches. */
+export function drawMarkers(plot: uPlot, { options, color }: Drawing): void {
   const { ctx, bbox } = plot;
   const px = ratio();
-  for (const marker of options.data().markers ?? []) {
-    const x = plot.valToPos(marker.atMs, "x", true);
+  const { markers = [], times } = options.data();
+  const lastMs = times.at(-1) ?? 0;
+  for (const { atMs, isCalledOut } of markers) {
+    const x = plot.valToPos(Math.min(atMs, lastMs), "x", true);
     if (x < bbox.left || x > bbox.left + bbox.width) continue;
     ctx.save();
-    ctx.strokeStyle = color("--chart-marker");
-    ctx.fillStyle = color("--chart-marker");
+    ctx.strokeStyle = color(isCalledOut ? "--accent" : "--chart-marker");
     ctx.lineWidth = px;
-    ctx.setLineDash([2 * px, 3 * px]);
+    ctx.setLineDash(isCalledOut ? [] : [2 * px, 3 * px]);
     ctx.beginPath();
     ctx.moveTo(x, bbox.top - 8 * px);
     ctx.lineTo(x, bbox.top + bbox.height);
     ctx.stroke();
-    if (options.isFirst) {
-      const middle = bbox.top - 15 * px;
-      drawGlyph(ctx, marker.kind, x, middle, px);
-      ctx.font = scaled(font);
-      ctx.textAlign = "left";
-      ctx.textBaseline = "middle";
-      ctx.fillText(marker.label, x + 8 * px, middle);
-    }
     ctx.restore();
   }
-}
-
-function drawGlyph(ctx: CanvasRenderingContext2D, kind: Marker["kind"], x: number, y: number, px: number): void {
-  const size = 4 * px;
-  if (kind === "pause") {
-    ctx.fillRect(x - 3 * px, y - size, 2 * px, size * 2);
-    ctx.fillRect(x + px, y - size, 2 * px, size * 2);
-    return;
-  }
-  ctx.beginPath();
-  ctx.moveTo(x, y - size);
-  ctx.lineTo(x + size, kind === "deploy" ? y + size : y);
-  if (kind === "limit") ctx.lineTo(x, y + size);
-  ctx.lineTo(x - size, kind === "deploy" ? y + size : y);
-  ctx.closePath();
-  ctx.fill();
 }
 
 function scaled(font: string): string {

@@ -23,6 +23,8 @@ export interface LaneOptions {
 export const Y_AXIS_PX = 52;
 export const MARKER_LANE_PX = 18;
 export const X_AXIS_PX = 20;
+/** Right of the plot, so that half of a point at its end is whole. */
+export const PLOT_END_PX = 8;
 /** Room above and below the plot, so that the topmost label is whole. */
 const EDGE_PX = 8;
 const MIN_BRUSH_PX = 8;
@@ -55,7 +57,7 @@ export function createPlotOptions(options: LaneOptions, createTzDate: typeof uPl
     height: options.heightPx,
     ms: 1,
     tzDate: (atMs) => createTzDate(new Date(atMs), options.timeZone),
-    padding: [options.isFirst ? MARKER_LANE_PX + EDGE_PX : EDGE_PX, 8, options.isLast ? 0 : EDGE_PX, 0],
+    padding: [options.isFirst ? MARKER_LANE_PX + EDGE_PX : EDGE_PX, PLOT_END_PX, options.isLast ? 0 : EDGE_PX, 0],
     legend: { show: false },
     scales: {
       x: { time: true },
@@ -69,7 +71,7 @@ export function createPlotOptions(options: LaneOptions, createTzDate: typeof uPl
         gap: 4,
         space: 90,
         grid: { show: false },
-        values: options.isLast ? (_plot, splits) => splits.map((at) => options.formatTime(at)) : () => [],
+        values: options.isLast ? (plot, splits) => timeLabels(plot, splits, options) : () => [],
       },
       {
         ...axis,
@@ -114,6 +116,17 @@ export function createPlotOptions(options: LaneOptions, createTzDate: typeof uPl
       ],
     },
   };
+}
+
+/** Half of `14:02`. */
+const HALF_TIME_PX = 17;
+
+/** A label that the right edge would cut is left out. */
+function timeLabels(plot: uPlot, splits: readonly number[], { formatTime }: LaneOptions): string[] {
+  const { min = 0, max = 0 } = plot.scales.x ?? {};
+  const msPerPx = ((max ?? 0) - (min ?? 0)) / (plot.width - Y_AXIS_PX - PLOT_END_PX);
+  const lastMs = (max ?? 0) - (HALF_TIME_PX - PLOT_END_PX) * msPerPx;
+  return splits.map((at) => (at > lastMs ? "" : formatTime(at)));
 }
 
 /** Counts begin at zero: a line over a false zero exaggerates. */

@@ -1,3 +1,5 @@
+import type { LinkProps } from "@tanstack/react-router";
+
 /** Names of `--series-*` and of a few text colours in tokens.css. */
 export type SeriesColor = "p50" | "p95" | "p99" | "ok" | "err" | "limited" | "before" | "after" | "spark";
 
@@ -14,10 +16,21 @@ export interface Series {
   readonly windowValue?: number | null;
 }
 
+export type MarkerKind = "deploy" | "limit" | "pause" | "access" | "other";
+
+/** Something that was done, beside what it did to the lines. */
 export interface Marker {
+  readonly id: string;
   readonly atMs: number;
-  readonly kind: "deploy" | "limit" | "pause";
+  readonly kind: MarkerKind;
+  /** A word beside the sign, where there is room for it. */
   readonly label: string;
+  /** Who did what and when: for hovering, focus and assistive technology. */
+  readonly description: string;
+  /** Where there is more about it; a marker without one only tells. */
+  readonly link?: Pick<LinkProps, "to" | "search"> | undefined;
+  /** The one that was asked for: drawn so that it is found among the others. */
+  readonly isCalledOut?: boolean;
 }
 
 /** A labelled horizontal line. */

@@ -46,6 +46,15 @@ export const overviewEn = {
   "overview.throughput.limited": "Limited",
   "overview.series.failed": "The series could not be read",
 
+  "overview.marker": "{time} {action} by {who}",
+  "overview.marker.on": "{time} {action} on {target} by {who}",
+  "overview.marker.start": "{time} a process of version {version} started",
+  "overview.marked": "Marked on the charts",
+  "overview.marked.event": "{action} by {who}, {time}.",
+  "overview.marked.outside": "Before this window of {window}",
+  "overview.marked.open": "Open event",
+  "overview.marked.clear": "Remove mark",
+
   "overview.failing": "Failing now",
   "overview.failing.scope": "{calls} call errors in this window, {jobs} failed jobs kept",
   "overview.failing.all": "All errors",

@@ -35,7 +35,6 @@ export const queueEn = {
   "queue.newJobs": { one: "{count} new · show", other: "{count} new · show" },
   "queue.newJobsMany": "{count} or more new · show",
 
-  "queue.filter.add": "Add a filter",
   "queue.filter.text": "Job id, or text in the error",
   "queue.filter.queue": "queue",
   "queue.filter.name": "name",

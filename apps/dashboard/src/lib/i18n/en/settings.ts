@@ -28,5 +28,4 @@ export const settingsEn = {
   "settings.keys": "Keys without a modifier",
   "settings.keys.hint":
     "Single letters act at once. Turn them off when you use speech input or a screen reader that needs them.",
-  "settings.keys.show": "Show all shortcuts",
 } as const;

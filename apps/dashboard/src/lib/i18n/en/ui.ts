@@ -43,6 +43,9 @@ export const uiEn = {
   "chart.describe": "{title}. Chart of {series}. Arrow keys move the cursor.",
   "chart.gap": "no samples {from} – {to}",
   "chart.empty": "No samples in this window yet.",
+  "chart.markers": "Events on the chart. Left and right go from one to the next.",
+  "chart.markerGroup": { one: "{count} event, {from} – {to}", other: "{count} events, {from} – {to}" },
+  "chart.events": "Events",
 
   "table.selectAll": "Select all rows",
   "table.selectRow": "Select {name}",
@@ -58,6 +61,7 @@ export const uiEn = {
 
   "filter.bar": "Filters",
   "filter.add": "Filter",
+  "filter.addLabel": "Add a filter",
   "filter.remove": "Remove the filter {name}",
   "filter.clearAll": "Clear all",
   "filter.clearLast": "Clear {name} filter",

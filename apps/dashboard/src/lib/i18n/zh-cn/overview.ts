@@ -48,6 +48,15 @@ export const overviewZh: TranslationOf<typeof overviewEn> = {
   "overview.throughput.limited": "受限",
   "overview.series.failed": "无法读取序列",
 
+  "overview.marker": "{time} {who} 执行 {action}",
+  "overview.marker.on": "{time} {who} 对 {target} 执行 {action}",
+  "overview.marker.start": "{time} 版本 {version} 的进程启动",
+  "overview.marked": "已在图表上标出",
+  "overview.marked.event": "{time}，{who} 执行 {action}。",
+  "overview.marked.outside": "早于当前窗口（{window}）",
+  "overview.marked.open": "打开事件",
+  "overview.marked.clear": "移除标记",
+
   "overview.failing": "当前失败",
   "overview.failing.scope": "本窗口 {calls} 次调用错误，现存 {jobs} 个失败任务",
   "overview.failing.all": "全部错误",

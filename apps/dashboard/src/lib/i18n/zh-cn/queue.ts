@@ -37,7 +37,6 @@ export const queueZh: TranslationOf<typeof queueEn> = {
   "queue.newJobs": { other: "{count} 个新任务 · 显示" },
   "queue.newJobsMany": "{count} 个以上新任务 · 显示",
 
-  "queue.filter.add": "添加筛选",
   "queue.filter.text": "任务 ID，或错误中的文字",
   "queue.filter.queue": "队列",
   "queue.filter.name": "名称",

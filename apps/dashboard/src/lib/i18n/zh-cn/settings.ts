@@ -29,5 +29,4 @@ export const settingsZh: TranslationOf<typeof settingsEn> = {
   "settings.keyboard": "键盘",
   "settings.keys": "无修饰键的快捷键",
   "settings.keys.hint": "按下单个字母会立即执行。使用语音输入或需要这些按键的读屏软件时请关闭。",
-  "settings.keys.show": "显示全部快捷键",
 };

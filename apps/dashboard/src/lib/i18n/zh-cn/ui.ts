@@ -45,6 +45,9 @@ export const uiZh: TranslationOf<typeof uiEn> = {
   "chart.describe": "{title}。图表序列：{series}。方向键移动光标。",
   "chart.gap": "{from} – {to} 无样本",
   "chart.empty": "此窗口内尚无样本。",
+  "chart.markers": "图表上的事件。左右方向键可逐个查看。",
+  "chart.markerGroup": { other: "{count} 个事件，{from} – {to}" },
+  "chart.events": "事件",
 
   "table.selectAll": "选择所有行",
   "table.selectRow": "选择 {name}",
@@ -60,6 +63,7 @@ export const uiZh: TranslationOf<typeof uiEn> = {
 
   "filter.bar": "筛选",
   "filter.add": "筛选",
+  "filter.addLabel": "添加筛选",
   "filter.remove": "移除筛选 {name}",
   "filter.clearAll": "全部清除",
   "filter.clearLast": "清除“{name}”筛选",

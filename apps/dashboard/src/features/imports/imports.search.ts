@@ -1,0 +1,4 @@
+import { defineSearch } from "../../lib/search.ts";
+
+export const importsSearch = defineSearch({});
+export const importSearch = defineSearch({});

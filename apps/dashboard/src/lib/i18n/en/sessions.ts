@@ -1,0 +1,53 @@
+/** Words of the page about sessions; those of one's own are in security.ts. */
+export const sessionsEn = {
+  "sessionsPage.search": "Email, name or address",
+  "sessionsPage.person": "Person",
+  "sessionsPage.device": "Device",
+  "sessionsPage.address": "Address",
+  "sessionsPage.signedIn": "Signed in",
+  "sessionsPage.verified": "Confirmed",
+  "sessionsPage.expires": "Expires",
+  "sessionsPage.agent": "User agent",
+  "sessionsPage.of": "Session of {email}",
+  "sessionsPage.idle": "Idle",
+  "sessionsPage.idle.for": "for",
+  "sessionsPage.idle.days": { one: "{count} day", other: "{count} days" },
+  "sessionsPage.ownOnly": "You see your own sessions; an admin sees those of all.",
+
+  "sessionsPage.end": "End session",
+  "sessionsPage.endPersons": "End all of this person…",
+  "sessionsPage.endAll": "End all…",
+  "sessionsPage.endMatching": "End all matching…",
+  "sessionsPage.did.end": "Session of {email} ended",
+  "sessionsPage.did.end.detail": "This cannot be undone; they may sign in again.",
+  "sessionsPage.did.endAll": { one: "{count} session ended", other: "{count} sessions ended" },
+  "sessionsPage.people": { one: "of {count} person", other: "of {count} people" },
+
+  "sessionsPage.all.title": "End all matching sessions?",
+  "sessionsPage.all.frozen": "Frozen at {time}",
+  "sessionsPage.all.noFilter": "No filter: every session that you see",
+  "sessionsPage.all.dryRun": "Dry run",
+  "sessionsPage.all.ends": "Sessions end",
+  "sessionsPage.all.people": "People signed out",
+  "sessionsPage.all.skipped": "Stay, above your role",
+  "sessionsPage.all.sample": { one: "Sample of {count}", other: "Sample of {count}" },
+  "sessionsPage.all.current": "Also the one you are using now, which signs you out",
+  "sessionsPage.all.none": "No session would end.",
+  "sessionsPage.all.submit": { one: "End {count} session", other: "End {count} sessions" },
+  "sessionsPage.all.note": "Cannot be undone. Sessions that begin later stay.",
+
+  "sessionsPage.selected.end": { one: "End {count} session…", other: "End {count} sessions…" },
+  "sessionsPage.selected.none": "None of the selected sessions is yours to end.",
+  "sessionsPage.selected.title": { one: "End {count} session?", other: "End {count} sessions?" },
+  "sessionsPage.selected.body": "Whoever uses them is signed out within seconds and may sign in again.",
+  "sessionsPage.selected.spared": {
+    one: "{count} of the selected stays: it is your own or above your role.",
+    other: "{count} of the selected stay: they are your own or above your role.",
+  },
+
+  "sessionsPage.empty.never": "No browser sessions",
+  "sessionsPage.empty.neverBody": "A session begins when somebody signs in with a browser. Programs use API keys.",
+  "sessionsPage.empty.none": "No session matches these filters",
+  "sessionsPage.empty.noneBody":
+    "The search finds the start of an email, of a word of a name, or of a network address.",
+} as const;

@@ -1,0 +1,51 @@
+import type { sessionsEn } from "../en/sessions.ts";
+import type { TranslationOf } from "../message.ts";
+
+export const sessionsZh: TranslationOf<typeof sessionsEn> = {
+  "sessionsPage.search": "邮箱、姓名或地址",
+  "sessionsPage.person": "用户",
+  "sessionsPage.device": "设备",
+  "sessionsPage.address": "地址",
+  "sessionsPage.signedIn": "登录时间",
+  "sessionsPage.verified": "身份确认",
+  "sessionsPage.expires": "到期",
+  "sessionsPage.agent": "用户代理",
+  "sessionsPage.of": "{email} 的会话",
+  "sessionsPage.idle": "闲置",
+  "sessionsPage.idle.for": "超过",
+  "sessionsPage.idle.days": { other: "{count} 天" },
+  "sessionsPage.ownOnly": "您只能看到自己的会话；管理员可以看到全部。",
+
+  "sessionsPage.end": "结束会话",
+  "sessionsPage.endPersons": "结束此人的全部会话…",
+  "sessionsPage.endAll": "全部结束…",
+  "sessionsPage.endMatching": "结束所有匹配的会话…",
+  "sessionsPage.did.end": "已结束 {email} 的会话",
+  "sessionsPage.did.end.detail": "无法撤销；对方可以重新登录。",
+  "sessionsPage.did.endAll": { other: "已结束 {count} 个会话" },
+  "sessionsPage.people": { other: "涉及 {count} 人" },
+
+  "sessionsPage.all.title": "结束所有匹配的会话？",
+  "sessionsPage.all.frozen": "冻结于 {time}",
+  "sessionsPage.all.noFilter": "没有筛选：您可见的全部会话",
+  "sessionsPage.all.dryRun": "试运行",
+  "sessionsPage.all.ends": "将结束的会话",
+  "sessionsPage.all.people": "将退出登录的人",
+  "sessionsPage.all.skipped": "保留（高于您的角色）",
+  "sessionsPage.all.sample": { other: "样本 {count} 个" },
+  "sessionsPage.all.current": "包括您正在使用的会话，您将退出登录",
+  "sessionsPage.all.none": "没有会话会结束。",
+  "sessionsPage.all.submit": { other: "结束 {count} 个会话" },
+  "sessionsPage.all.note": "无法撤销。之后开始的会话不受影响。",
+
+  "sessionsPage.selected.end": { other: "结束 {count} 个会话…" },
+  "sessionsPage.selected.none": "所选会话中没有您可以结束的。",
+  "sessionsPage.selected.title": { other: "结束 {count} 个会话？" },
+  "sessionsPage.selected.body": "使用这些会话的人将在数秒内退出登录，之后可以重新登录。",
+  "sessionsPage.selected.spared": { other: "所选中有 {count} 个保留：是您自己的，或高于您的角色。" },
+
+  "sessionsPage.empty.never": "没有浏览器会话",
+  "sessionsPage.empty.neverBody": "有人用浏览器登录时会话开始。程序使用 API 密钥。",
+  "sessionsPage.empty.none": "没有符合筛选条件的会话",
+  "sessionsPage.empty.noneBody": "搜索匹配邮箱开头、姓名中任一词的开头，或网络地址的开头。",
+};
