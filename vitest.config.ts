@@ -41,7 +41,7 @@ export default defineConfig({
           exclude,
           globalSetup,
           fileParallelism: false,
-          testTimeout: 180_000,
+          testTimeout: 300_000,
           hookTimeout: 60_000,
         },
       },
