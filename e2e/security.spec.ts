@@ -144,6 +144,8 @@ test("a set-up that is left before the app's code was right changes nothing", as
   await setUp.getByLabel("Your password").fill(person.password);
   await page.keyboard.press("Enter");
   await expect(setUp.getByRole("img")).toBeVisible();
+  // From then on the second step listens to keys.
+  await expect(setUp.getByRole("textbox")).toBeFocused();
   await page.keyboard.press("Escape");
   await expect(setUp).toBeHidden();
   await expect(panelOf(page, "Two-step sign-in").getByRole("button", { name: "Set up…" })).toBeFocused();

@@ -1,4 +1,13 @@
-import { createContext, type ReactNode, useCallback, useContext, useEffect, useId, useMemo, useState } from "react";
+import {
+  createContext,
+  type ReactNode,
+  useCallback,
+  useContext,
+  useId,
+  useLayoutEffect,
+  useMemo,
+  useState,
+} from "react";
 
 interface Stack {
   readonly topId: string | undefined;
@@ -25,7 +34,8 @@ export function useIsTopDialog(): boolean {
   if (!stack) throw new Error("A dialog needs a DialogStack above it.");
   const { add, topId } = stack;
   const id = useId();
-  useEffect(() => add(id), [add, id]);
+  // In the layout phase: one that takes the place of another hears Escape from its first frame on.
+  useLayoutEffect(() => add(id), [add, id]);
   // Before the effect has run there is none yet: a dialog that opens alone is not hidden for its first frame.
   return topId === undefined || topId === id;
 }
