@@ -100,6 +100,8 @@ export function createQueueBus({ connect, clock, logger, processId }: QueueBusOp
     const own = await connect();
     const link = new AbortController();
     const drop = (): void => link.abort();
+    // A stop while the connection was being made: the signal aborts once, and that was before anybody listened here.
+    if (signal.aborted) drop();
     own.once("end", drop);
     own.once("error", drop);
     signal.addEventListener("abort", drop, { once: true });
