@@ -1,19 +1,14 @@
+import { toCsvCell } from "../platform/csv.ts";
 import type { User } from "./users.schema.ts";
 
 const FIELDS = ["id", "email", "name", "role", "status", "createdAt", "lastSeenAt"] as const satisfies (keyof User)[];
 
 /** RFC 4180, with a header on the first chunk only. */
 export function toCsv(users: readonly User[], hasHeader: boolean): string {
-  const lines = users.map((user) => FIELDS.map((field) => toCell(user[field] ?? "")).join(","));
+  const lines = users.map((user) => FIELDS.map((field) => toCsvCell(user[field] ?? "")).join(","));
   return [...(hasHeader ? [FIELDS.join(",")] : []), ...lines].map((line) => `${line}\r\n`).join("");
 }
 
 export function toNdjson(users: readonly User[]): string {
   return users.map((user) => `${JSON.stringify(user)}\n`).join("");
-}
-
-/** A spreadsheet runs a cell that begins like a formula; an apostrophe makes it text. */
-export function toCell(text: string): string {
-  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

@@ -18,6 +18,7 @@ import { Panel } from "../../ui/Panel.tsx";
 import { SearchField } from "../../ui/SearchField.tsx";
 import { StatusBadge } from "../../ui/StatusBadge.tsx";
 import { DataTable } from "../../ui/table/DataTable.tsx";
+import { toPaging } from "../../ui/table/paged.ts";
 import { Tag } from "../../ui/Tag.tsx";
 import { useAuditColumns } from "./audit-columns.tsx";
 import { type AuditFilter, toFilter } from "./audit-filter.ts";
@@ -144,9 +145,7 @@ function AuditList() {
         rows={rows}
         rowId={(row) => row.id}
         rowName={(row) => row.action}
-        error={query.error}
-        onRetry={() => void query.refetch()}
-        isRefreshing={query.isPlaceholderData}
+        {...toPaging(query)}
         empty={
           filters.chips.length > 0 || q ? (
             <EmptyState
@@ -179,9 +178,6 @@ function AuditList() {
             </span>
           ),
         })}
-        hasMore={query.hasNextPage}
-        isLoadingMore={query.isFetchingNextPage}
-        onLoadMore={() => void query.fetchNextPage()}
         rowActions={menuOf}
         footNote={<span className="num">{t("table.asOf", { time: format.time(query.dataUpdatedAt) })}</span>}
       />

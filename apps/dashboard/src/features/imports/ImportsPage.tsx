@@ -13,6 +13,7 @@ import { FilterBar } from "../../ui/FilterBar.tsx";
 import { Page } from "../../ui/Page.tsx";
 import type { Column } from "../../ui/table/column.ts";
 import { DataTable } from "../../ui/table/DataTable.tsx";
+import { toPaging } from "../../ui/table/paged.ts";
 import { Time } from "../../ui/Time.tsx";
 import { type ImportSummary, isMoving } from "./import.ts";
 import { ImportBadge } from "./ImportBadge.tsx";
@@ -75,8 +76,7 @@ function Imports() {
         rows={rows}
         rowId={(row) => row.id}
         rowName={(row) => row.fileName}
-        error={query.error}
-        onRetry={() => void query.refetch()}
+        {...toPaging(query)}
         empty={<EmptyState kind="never" title={t("imports.none")} body={t("imports.noneBody")} />}
         onOpen={(row) => open(row.id)}
         narrow={(row) => ({
@@ -88,9 +88,6 @@ function Imports() {
           ),
           end: <ImportBadge item={row} />,
         })}
-        hasMore={query.hasNextPage}
-        isLoadingMore={query.isFetchingNextPage}
-        onLoadMore={() => void query.fetchNextPage()}
         footNote={<span className="num">{t("table.asOf", { time: format.time(query.dataUpdatedAt) })}</span>}
       />
     </>

@@ -12,6 +12,7 @@ import { EmptyState } from "../../ui/EmptyState.tsx";
 import { Panel } from "../../ui/Panel.tsx";
 import type { Column } from "../../ui/table/column.ts";
 import { DataTable } from "../../ui/table/DataTable.tsx";
+import { toPaging } from "../../ui/table/paged.ts";
 import { useToast } from "../../ui/Toasts.tsx";
 import type { UserImport } from "./import.ts";
 
@@ -60,13 +61,9 @@ export function ProblemsPanel({ item, id }: { item: UserImport; id: string }) {
           rows={rows}
           rowId={(row) => String(row.line)}
           rowName={(row) => t("imports.line", { line: row.line })}
-          error={query.error}
-          onRetry={() => void query.refetch()}
+          {...toPaging(query)}
           empty={<EmptyState kind="never" title={t("imports.problems.none")} />}
           narrow={(row) => ({ title: row.problem, meta: row.cells.join(" · "), end: format.number(row.line) })}
-          hasMore={query.hasNextPage}
-          isLoadingMore={query.isFetchingNextPage}
-          onLoadMore={() => void query.fetchNextPage()}
         />
       </Panel>
     </div>

@@ -18,6 +18,7 @@ import { SearchField } from "../../ui/SearchField.tsx";
 import { StatusBadge } from "../../ui/StatusBadge.tsx";
 import type { Column } from "../../ui/table/column.ts";
 import { DataTable } from "../../ui/table/DataTable.tsx";
+import { toPaging } from "../../ui/table/paged.ts";
 import { Tag } from "../../ui/Tag.tsx";
 import { Time } from "../../ui/Time.tsx";
 import { seesAll } from "../sessions/session.ts";
@@ -126,9 +127,7 @@ export function KeysPage() {
         rows={rows}
         rowId={(row) => row.id}
         rowName={(row) => row.name}
-        error={query.error}
-        onRetry={() => void query.refetch()}
-        isRefreshing={query.isPlaceholderData}
+        {...toPaging(query)}
         empty={
           isFiltered ? (
             <EmptyState
@@ -174,9 +173,6 @@ export function KeysPage() {
           ),
           end: <StatusBadge status={row.status} />,
         })}
-        hasMore={query.hasNextPage}
-        isLoadingMore={query.isFetchingNextPage}
-        onLoadMore={() => void query.fetchNextPage()}
         footNote={
           <>
             {seesAll(me) ? null : <span>{t("apiKeys.ownOnly")}</span>}

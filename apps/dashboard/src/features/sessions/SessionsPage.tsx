@@ -17,6 +17,7 @@ import { Chip, FilterBar, type FilterChip } from "../../ui/FilterBar.tsx";
 import { Page } from "../../ui/Page.tsx";
 import { SearchField } from "../../ui/SearchField.tsx";
 import { DataTable } from "../../ui/table/DataTable.tsx";
+import { toPaging } from "../../ui/table/paged.ts";
 import { Time } from "../../ui/Time.tsx";
 import { EndMatchingDialog } from "./EndMatchingDialog.tsx";
 import { EndSelectedDialog } from "./EndSelectedDialog.tsx";
@@ -145,9 +146,7 @@ export function SessionsPage() {
         rows={rows}
         rowId={(row) => row.id}
         rowName={(row) => row.email}
-        error={query.error}
-        onRetry={() => void query.refetch()}
-        isRefreshing={query.isPlaceholderData}
+        {...toPaging(query)}
         empty={<NoSessions isFiltered={isFiltered} chips={wordsOf(search, chips, t)} onClear={clear} />}
         selection={selection}
         onSelectionChange={setSelection}
@@ -179,9 +178,6 @@ export function SessionsPage() {
           ),
           end: <Time at={row.lastSeenAt} />,
         })}
-        hasMore={query.hasNextPage}
-        isLoadingMore={query.isFetchingNextPage}
-        onLoadMore={() => void query.fetchNextPage()}
         footNote={
           <>
             {seesAll(me) ? null : <span>{t("sessionsPage.ownOnly")}</span>}

@@ -9,6 +9,7 @@ import { ActionButton } from "../../ui/ActionButton.tsx";
 import { EmptyState } from "../../ui/EmptyState.tsx";
 import type { Column } from "../../ui/table/column.ts";
 import { DataTable } from "../../ui/table/DataTable.tsx";
+import { toPaging } from "../../ui/table/paged.ts";
 import { Time } from "../../ui/Time.tsx";
 import { RoleWord } from "./user-columns.tsx";
 import { useUndelete } from "./use-undelete.ts";
@@ -65,17 +66,13 @@ function Table({ onBack }: { onBack: (id: string) => void }) {
       rows={query.data?.pages.flatMap((page) => page.items)}
       rowId={(row) => row.id}
       rowName={(row) => row.email}
-      error={query.error}
-      onRetry={() => void query.refetch()}
+      {...toPaging(query)}
       empty={<EmptyState kind="never" title={t("users.deleted.none")} body={t("users.deleted.noneBody")} />}
       rowActions={buttonOf}
       narrow={(row) => ({
         title: row.email,
         meta: t.rich("users.deleted.erased", { when: <Time at={row.erasedAt} as="date" /> }),
       })}
-      hasMore={query.hasNextPage}
-      isLoadingMore={query.isFetchingNextPage}
-      onLoadMore={() => void query.fetchNextPage()}
       footNote={<span className="num">{t("table.asOf", { time: format.time(query.dataUpdatedAt) })}</span>}
     />
   );

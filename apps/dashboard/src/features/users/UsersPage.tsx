@@ -18,6 +18,7 @@ import { Page } from "../../ui/Page.tsx";
 import { SearchField } from "../../ui/SearchField.tsx";
 import { StatusBadge } from "../../ui/StatusBadge.tsx";
 import { DataTable } from "../../ui/table/DataTable.tsx";
+import { toPaging } from "../../ui/table/paged.ts";
 import { Tabs } from "../../ui/Tabs.tsx";
 import { BulkStatusDialog } from "./BulkStatusDialog.tsx";
 import { DeletedUsers } from "./DeletedUsers.tsx";
@@ -165,9 +166,7 @@ export function UsersPage() {
             rows={rows}
             rowId={(row) => row.id}
             rowName={(row) => row.email}
-            error={query.error}
-            onRetry={() => void query.refetch()}
-            isRefreshing={query.isPlaceholderData}
+            {...toPaging(query)}
             empty={
               <UsersEmpty
                 filter={{ q, role, status: isDeleted ? undefined : status }}
@@ -196,9 +195,6 @@ export function UsersPage() {
               meta: `${row.name} · ${t(`role.${row.role}`)}`,
               end: <StatusBadge status={row.status} />,
             })}
-            hasMore={query.hasNextPage}
-            isLoadingMore={query.isFetchingNextPage}
-            onLoadMore={() => void query.fetchNextPage()}
             footNote={<span className="num">{t("table.asOf", { time: format.time(query.dataUpdatedAt) })}</span>}
           />
         </>

@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { JobDefinition } from "../../define.ts";
 import type { AuditSink } from "../../middleware/chain.ts";
 import type { Clock } from "../../platform/clock.ts";
+import { toCsvCell } from "../../platform/csv.ts";
 import type { Ids } from "../../platform/ids.ts";
 import type { Service } from "../../platform/lifecycle.ts";
 import type { Logger } from "../../platform/logger.ts";
@@ -10,7 +11,6 @@ import { inTransaction, type Sql } from "../../platform/sql.ts";
 import type { Principal } from "../../trpc/context.ts";
 import { requireGrantable, requireRank } from "../../trpc/ranks.ts";
 import { idSchema, parseCursor, timestampSchema, toCursor } from "../../trpc/wire.ts";
-import { toCell } from "../export.ts";
 import { importColumns, importNotFound, importState, importTooOld } from "./imports.errors.ts";
 import { CHECK_JOB, createImportJobs, STORE_JOB, UNDO_JOB } from "./imports.jobs.ts";
 import {
@@ -244,7 +244,7 @@ async function* onePart(text: string): AsyncGenerator<Uint8Array> {
 }
 
 async function* writeProblems(sql: Sql, importId: string, columns: readonly string[]): AsyncGenerator<string> {
-  const toLine = (cells: readonly string[]): string => `${cells.map(toCell).join(",")}\r\n`;
+  const toLine = (cells: readonly string[]): string => `${cells.map(toCsvCell).join(",")}\r\n`;
   yield toLine(["line", "problem", ...columns]);
   for (let afterLine = 0; ;) {
     const found = await selectProblems(sql, { importId, afterLine, limit: CSV_ROWS, isShort: false });
