@@ -3,6 +3,7 @@ export interface ClockShape {
   now(): Date;
   monotonicMs(): number;
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  after(ms: number, fn: () => void): () => void;
   every(ms: number, fn: () => void | Promise<void>, signal?: AbortSignal): void;
 }
 
@@ -75,6 +76,7 @@ export function createFakeClock(start = new Date("2026-01-01T00:00:00Z")): FakeC
     now: () => new Date(wallOffsetMs + monotonicMs),
     monotonicMs: () => monotonicMs,
     sleep,
+    after: schedule,
     every,
     async advance(ms) {
       const targetMs = monotonicMs + ms;

@@ -10,10 +10,19 @@ export interface Ids {
 }
 
 const UUID_BYTES = 16;
+const UUIDS_PER_CALL = 256;
 const COUNTER_BITS = 12;
 const COUNTER_MAX = (1 << COUNTER_BITS) - 1;
 
 export function createIds(clock: Clock): Ids {
+  // A call for each id costs more than the id itself.
+  let random = Buffer.alloc(0);
+  const takeRandom = (): Buffer => {
+    if (random.length === 0) random = randomBytes(UUID_BYTES * UUIDS_PER_CALL);
+    const bytes = random.subarray(0, UUID_BYTES);
+    random = random.subarray(UUID_BYTES);
+    return bytes;
+  };
   let lastMs = 0;
   let counter = 0;
   return {
@@ -27,7 +36,7 @@ export function createIds(clock: Clock): Ids {
         lastMs += 1;
         counter = 0;
       } else counter += 1;
-      return toUuidV7(lastMs, counter, randomBytes(UUID_BYTES));
+      return toUuidV7(lastMs, counter, takeRandom());
     },
     secret: (sizeBytes) => randomBytes(sizeBytes).toString("base64url"),
   };

@@ -1,0 +1,39 @@
+import { expect, test } from "vitest";
+import { createLogger, type Logger } from "./logger.ts";
+
+function openLog(): { readonly log: Logger; lines(): Record<string, unknown>[] } {
+  const lines: string[] = [];
+  const log = createLogger("info", { write: (line) => void lines.push(line) });
+  return { log, lines: () => lines.map((line) => JSON.parse(line) as Record<string, unknown>) };
+}
+
+test("secrets are left out of a line, at its top and one below, and what was logged stays as it is", () => {
+  const { log, lines } = openLog();
+  const fields = { password: "hunter2", user: { token: "t0ken", name: "Ada" }, count: 1 };
+
+  log.child({ secret: "s3cret", requestId: "r1" }).info("call", fields);
+
+  expect(lines()).toMatchObject([
+    {
+      event: "call",
+      secret: "[redacted]",
+      requestId: "r1",
+      password: "[redacted]",
+      user: { token: "[redacted]", name: "Ada" },
+      count: 1,
+    },
+  ]);
+  expect(JSON.stringify(lines())).not.toMatch(/hunter2|t0ken|s3cret/);
+  expect(fields).toEqual({ password: "hunter2", user: { token: "t0ken", name: "Ada" }, count: 1 });
+});
+
+test("an error is written with its message and stack, without its secrets", () => {
+  const { log, lines } = openLog();
+
+  log.error("failed", { err: Object.assign(new Error("no such table"), { code: "42P01", key: "k3y" }) });
+
+  expect(lines()).toMatchObject([
+    { err: { type: "Error", message: "no such table", code: "42P01", key: "[redacted]" } },
+  ]);
+  expect(lines()[0]).toHaveProperty("err.stack", expect.stringContaining("logger.test.ts"));
+});
