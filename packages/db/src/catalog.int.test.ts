@@ -13,10 +13,14 @@ const SQL_ONLY = [
   "function audit_event_text(audit_event)",
   "function audit_prune(integer,integer,uuid)",
   "function people_words(text)",
+  "function queue_claim(text,text,text[],integer,integer,double precision,text,jsonb)",
   "index audit_event CREATE INDEX audit_event_action_at_seq_idx ON public.audit_event" +
     " USING btree (action text_pattern_ops, at DESC, seq DESC)",
   "index audit_event CREATE UNIQUE INDEX audit_event_undoes_key ON public.audit_event" +
     " USING btree (undoes) WHERE (outcome = 'ok'::text)",
+  "index job_search CREATE INDEX job_search_doc_idx ON public.job_search USING gin (doc jsonb_path_ops) WITH (fastupdate=off)",
+  "index schedule_run CREATE UNIQUE INDEX schedule_run_due_key ON public.schedule_run" +
+    " USING btree (schedule_id, due_at) WHERE (by IS NULL)",
   "index users CREATE INDEX users_email_search_idx ON public.users USING btree (email text_pattern_ops)",
   "index users CREATE INDEX users_name_search_idx ON public.users USING btree (lower(name) text_pattern_ops)",
   "index users CREATE INDEX users_role_suspended_idx ON public.users USING btree (role, created_at DESC, id DESC)" +

@@ -42,7 +42,13 @@ const NO_QUEUE: UserImportsDeps["queue"] = {
   find: () => Promise.resolve(undefined),
 };
 const noQueue = () => Promise.reject(new Error("This desk has no queues."));
-const NO_PAUSES: InversesDeps["queue"] = { queues: noQueue, pause: noQueue, resume: noQueue };
+const NO_PAUSES: InversesDeps["queue"] = {
+  queues: noQueue,
+  pause: noQueue,
+  resume: noQueue,
+  configure: noQueue,
+  schedules: { get: noQueue, recreate: noQueue, update: noQueue, remove: noQueue },
+};
 
 /** People, access and audit on a database of their own, wired as the server wires them, with limits that let all through. */
 export async function openDesk(

@@ -2,7 +2,16 @@ export { ConfigError, createSecret, loadConfig } from "./config.ts";
 export type { Config, ConfigProblem, Secret } from "./config.ts";
 export { createAdmin } from "./create-admin.ts";
 export { defineJob } from "./define.ts";
-export type { EnqueueOptions, JobContext, JobDefinition, JobOptions } from "./define.ts";
+export type {
+  DiscardContext,
+  EnqueueFromJob,
+  EnqueueOptions,
+  JobContext,
+  JobDefinition,
+  JobOptions,
+  JobTransaction,
+} from "./define.ts";
+export type { JobsOf } from "./jobs-of.ts";
 export type { Features } from "./features.ts";
 export { ListenError } from "./http/http-server.ts";
 export { AppError, isAppError } from "./platform/errors.ts";

@@ -1,8 +1,12 @@
+import { z } from "zod";
 import type { Access } from "./access/access.service.ts";
 import type { Audit } from "./audit/audit.service.ts";
 import { createFieldsInverse, type Inverse, type Inverses } from "./audit/undo.ts";
 import { findAppError } from "./platform/errors.ts";
 import type { Queue } from "./queue/queue.service.ts";
+import { queueSettingsSchema } from "./queue/queue.schema.ts";
+import { scheduleCreateInput, scheduleUpdateInput } from "./queue/schedules/schedules.schema.ts";
+import { toScheduleNote, type Schedules } from "./queue/schedules/schedules.service.ts";
 import type { Json } from "./trpc/wire.ts";
 import { roleSchema } from "./trpc/roles.ts";
 import type { UserImports } from "./users/imports/imports.service.ts";
@@ -13,7 +17,9 @@ export interface InversesDeps {
   readonly users: Users;
   readonly imports: UserImports;
   readonly keys: Access["keys"];
-  readonly queue: Pick<Queue, "queues" | "pause" | "resume">;
+  readonly queue: Pick<Queue, "queues" | "pause" | "resume" | "configure"> & {
+    readonly schedules: Pick<Schedules, "get" | "recreate" | "update" | "remove">;
+  };
   readonly retention: Audit["retention"];
 }
 
@@ -48,6 +54,15 @@ export function createInverses({ users, imports, keys, queue, retention }: Inver
       const { id, state, importedRows } = await imports.undo(principal, targetId ?? "");
       return { targetType: "import", targetId: id, after: { state, importedRows } };
     },
+  };
+  const { schedules } = queue;
+  const readSchedule = async (id: string): Promise<ReturnType<typeof toScheduleNote> | null> => {
+    const schedule = await orNull("SCHEDULE_NOT_FOUND", schedules.get(id));
+    return schedule && toScheduleNote(schedule);
+  };
+  const schedule: Pick<Inverse, "fits" | "read"> = {
+    fits: ({ targetId }) => targetId !== null,
+    read: async ({ targetId }) => (await readSchedule(targetId ?? "")) as Json,
   };
   const setPaused = (act: "pause" | "resume"): Inverse =>
     createFieldsInverse({
@@ -118,6 +133,49 @@ export function createInverses({ users, imports, keys, queue, retention }: Inver
     }),
     "queue.queues.pause": setPaused("resume"),
     "queue.queues.resume": setPaused("pause"),
+    "queue.queues.configure": createFieldsInverse({
+      path: "queue.queues.configure",
+      fields: ["slots", "globalConcurrency", "keyConcurrency", "rateLimit"],
+      read: async (name) => (await queue.queues()).items.find((item) => item.name === name)?.settings ?? null,
+      run: async (_principal, name, settings) => {
+        const { before, after } = await queue.configure(name, queueSettingsSchema.partial().parse(settings));
+        return { targetType: "queue", targetId: name, before, after };
+      },
+    }),
+    "queue.schedules.create": {
+      ...schedule,
+      path: "queue.schedules.delete",
+      left: ({ after }) => after,
+      restored: () => null,
+      run: async (_principal, { targetId }) => {
+        const before = await schedules.remove(targetId ?? "");
+        return { targetType: "schedule", targetId: before.id, before: toScheduleNote(before) };
+      },
+    },
+    // Under its id, without its history.
+    "queue.schedules.delete": {
+      ...schedule,
+      path: "queue.schedules.create",
+      left: () => null,
+      restored: ({ before }) => before,
+      run: async (principal, { targetId, before }) => {
+        const note = scheduleCreateInput.extend({ isPaused: z.boolean() }).parse(before);
+        const made = await schedules.recreate(targetId ?? "", note, principal.keyName ?? principal.email);
+        return { targetType: "schedule", targetId: made.id, after: toScheduleNote(made) };
+      },
+    },
+    "queue.schedules.update": createFieldsInverse({
+      path: "queue.schedules.update",
+      fields: ["name", "jobName", "input", "cron", "everyMs", "timeZone", "missed", "isPaused"],
+      read: readSchedule,
+      run: async (principal, id, restored) => {
+        // Another job needs its input beside it, also where the two had the same.
+        const input = restored.jobName === undefined ? {} : { input: (await schedules.get(id)).input };
+        const change = scheduleUpdateInput.parse({ id, ...input, ...restored });
+        const { before, after } = await schedules.update(change, principal.keyName ?? principal.email);
+        return { targetType: "schedule", targetId: id, before: toScheduleNote(before), after: toScheduleNote(after) };
+      },
+    }),
     "audit.retention.set": createFieldsInverse({
       path: "audit.retention.set",
       fields: ["retentionDays"],

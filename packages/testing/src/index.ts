@@ -11,6 +11,7 @@ export { findFreePort } from "./free-port.ts";
 export { findProcesses, killPostgres } from "./processes.ts";
 export { startRedis } from "./redis.ts";
 export type { TestRedis } from "./redis.ts";
+export { changeInDatabaseOf } from "./server-database.ts";
 export { runServer, spawnServer, startServer } from "./start-server.ts";
 export type { Environment, RunningServer, ServerProcess } from "./start-server.ts";
 export { startTcpProxy } from "./tcp-proxy.ts";

@@ -14,14 +14,19 @@ export async function changeInDatabaseOf(
   // A share in the server that runs; it stays up when this one ends.
   const postgres = await startEmbeddedPostgres({ dataDir });
   try {
-    const client = new Client({ connectionString: postgres.urlOf("switchboard") });
-    await client.connect();
-    try {
-      return (await client.query(sql, [...values])).rowCount ?? 0;
-    } finally {
-      await client.end();
-    }
+    return await changeAt(postgres.urlOf("switchboard"), sql, values);
   } finally {
     await postgres.stop();
+  }
+}
+
+/** Runs one statement on a connection of its own, in no transaction. Answers how many rows it concerned. */
+export async function changeAt(url: string, sql: string, values: readonly unknown[] = []): Promise<number> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    return (await client.query(sql, [...values])).rowCount ?? 0;
+  } finally {
+    await client.end();
   }
 }

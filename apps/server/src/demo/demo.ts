@@ -5,6 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { createClient, type Client } from "@switchboard/client";
 import type { Config, Server } from "@switchboard/server";
 import { toPeople } from "./demo-people.ts";
+import { seedQueue, toQueueScript } from "./demo-queue.ts";
 
 const PEOPLE = 3000;
 const WAITING = 400;
@@ -75,23 +76,10 @@ async function seed(client: Client): Promise<void> {
   const people = toPeople(PEOPLE);
   const { ids } = await client.users.bulkCreate.mutate({ users: people });
   for (const id of ids.slice(40, 58)) await client.users.suspend.mutate({ id, reason: "Left the company" });
-  const mails = people.slice(0, WAITING).map(({ email }) => ({ to: email, template: "digest" }));
-  await client.queue.enqueueMany.mutate({ name: "email.send", inputs: mails });
-  const hour = 3_600_000;
-  await client.queue.enqueueMany.mutate({
-    name: "reports.build",
-    inputs: [
-      { report: "billing", days: 30 },
-      { report: "usage", days: 7 },
-    ],
-    delayMs: 6 * hour,
-  });
-  const later = await client.queue.enqueueMany.mutate({
-    name: "webhook.deliver",
-    inputs: toHooks(12),
-    delayMs: 2 * hour,
-  });
-  for (const id of later.ids.slice(0, 4)) await client.queue.jobs.cancel.mutate({ id });
+  await seedQueue(
+    client,
+    people.slice(0, WAITING).map(({ email }) => email),
+  );
   for (const { id } of (await client.users.list.query({ limit: 20 })).items) {
     await client.cache.set.mutate({
       key: `user:${id}:profile`,
@@ -103,12 +91,6 @@ async function seed(client: Client): Promise<void> {
   await client.cache.set.mutate({ key: "flags:checkout", value: { beta: true, share: 0.25 }, ttlSeconds: 86_400 });
   await client.cache.set.mutate({ key: "flags:search", value: { engine: "v2" }, ttlSeconds: 86_400 });
 }
-
-const toHooks = (count: number): { url: string; event: string }[] =>
-  Array.from({ length: count }, (_, index) => ({
-    url: `https://hooks.northwind.example/in/${index % 5}`,
-    event: "invoice.paid",
-  }));
 
 const pick = <Item>(items: readonly Item[]): Item => items[Math.floor(Math.random() * items.length)] as Item;
 
@@ -128,23 +110,7 @@ function toScript(client: Client, ids: readonly string[]): readonly [share: numb
     [1, () => client.lab.slow.query({ delayMs: 1100 })],
     [1, () => client.lab.flaky.query({ failureRate: 0.4, attempts: 2 })],
     [1, () => client.users.get.query({ id: "00000000-0000-7000-8000-000000000000" })],
-    [
-      2,
-      () =>
-        client.queue.enqueue.mutate({
-          name: "email.send",
-          input: {
-            to: `${pick(["ada", "wei", "noor"])}@${pick(["acme", "lumen", "kestrel"])}.example`,
-            template: "receipt",
-          },
-        }),
-    ],
-    [3, () => client.queue.enqueue.mutate({ name: "webhook.deliver", input: toHooks(1)[0] ?? {} })],
-    [
-      0.3,
-      () =>
-        client.queue.enqueue.mutate({ name: "reports.build", input: { report: pick(["usage", "security"]), days: 7 } }),
-    ],
+    ...toQueueScript(client),
     [0.7, () => Promise.allSettled(Array.from({ length: 60 }, () => client.lab.rateLimited.query()))],
   ];
 }

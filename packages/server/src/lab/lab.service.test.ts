@@ -119,6 +119,7 @@ test("lab.fail fails as often as it was asked to and then succeeds", async () =>
       log,
       progress: () => undefined,
       enqueue: () => Promise.reject(new Error("unused")),
+      tx: () => Promise.reject(new Error("unused")),
     });
   await expect(run(1)).rejects.toThrow("lab.fail");
   await expect(run(2)).rejects.toThrow("lab.fail");

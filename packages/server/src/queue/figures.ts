@@ -3,8 +3,10 @@ import type { z } from "zod";
 import type { Clock } from "../platform/clock.ts";
 import { createSharedRead } from "../platform/shared-read.ts";
 import type { Engine } from "./engine.ts";
+import { toPace, type Pace } from "./pace.ts";
 import { jobStates, type JobState, type queueSchema } from "./queue.schema.ts";
-import { listPaused, sumSlots } from "./store/fleet.store.ts";
+import { listQueueStates, NO_SETTINGS, sumSlots } from "./store/fleet.store.ts";
+import { listPaces, listReadyEstimates, type QueuePace } from "./store/rates.store.ts";
 
 /** Of all queues together; the counts stop at 10,000 per queue and state. */
 export interface QueueFigures {
@@ -23,9 +25,9 @@ export type QueueRow = z.infer<typeof queueSchema>;
 export interface Figures {
   queues(): Promise<{ items: QueueRow[]; asOf: string }>;
   total(): Promise<QueueFigures>;
-  slotsOf(queue: string): Promise<{ readonly used: number; readonly total: number }>;
 }
 
+const UNTOUCHED = { ...NO_SETTINGS, pausedAt: null, pausedBy: null };
 const COUNT_CAP = 10_000;
 const MAX_AGE_MS = 1000;
 
@@ -37,13 +39,24 @@ export function createFigures(options: { engine: Engine; pool: Pool; clock: Cloc
     maxAgeMs: MAX_AGE_MS,
     load: async () => {
       // One above the cap: that is how a count says that there are more.
-      const [queues, totals] = await Promise.all([engine.count(COUNT_CAP + 1), sumSlots(pool, staleMs)]);
+      const [queues, totals, paces, estimates] = await Promise.all([
+        engine.count(COUNT_CAP + 1),
+        sumSlots(pool, staleMs),
+        listPaces(pool),
+        listReadyEstimates(pool),
+      ]);
       const rows = queues.map(({ name, counts, oldestReadyAgeMs }) => ({
         name,
         oldestReadyAgeMs,
         counts: cap(counts),
         approximate: jobStates.some((state) => counts[state] > COUNT_CAP),
-        slots: { used: counts.executing, total: totals.get(name) ?? 0 },
+        slots: { used: counts.executing, total: totals.get(name)?.slots ?? 0 },
+        processes: totals.get(name)?.processes ?? 0,
+        flow: toFlow(paces.get(name)),
+        drainMs: toDrainMs(
+          counts.available > COUNT_CAP ? Math.max(counts.available, estimates.get(name) ?? 0) : counts.available,
+          toPace(paces.get(name), totals.get(name)?.slots ?? 0),
+        ),
       }));
       return { asOf: clock.now().toISOString(), rows };
     },
@@ -51,15 +64,18 @@ export function createFigures(options: { engine: Engine; pool: Pool; clock: Cloc
 
   return {
     queues: async () => {
-      const [{ rows, asOf }, paused] = await Promise.all([read(), listPaused(pool)]);
-      const byName = new Map(paused.map((queue) => [queue.name, queue]));
+      const [{ rows, asOf }, states] = await Promise.all([read(), listQueueStates(pool)]);
       const items = rows.map((row) => {
-        const pause = byName.get(row.name);
+        const { pausedAt, pausedBy, slots, globalConcurrency, keyConcurrency, rateLimit } =
+          states.get(row.name) ?? UNTOUCHED;
         return {
           ...row,
-          paused: pause !== undefined,
-          pausedAt: pause?.pausedAt.toISOString() ?? null,
-          pausedBy: pause?.pausedBy ?? null,
+          paused: pausedAt !== null,
+          pausedAt: pausedAt?.toISOString() ?? null,
+          pausedBy,
+          settings: { slots, globalConcurrency, keyConcurrency, rateLimit },
+          // It will not go on by itself.
+          drainMs: pausedAt === null ? row.drainMs : null,
         };
       });
       return { items, asOf };
@@ -80,8 +96,20 @@ export function createFigures(options: { engine: Engine; pool: Pool; clock: Cloc
         slots: { used: sum(({ slots }) => slots.used), total: sum(({ slots }) => slots.total) },
       };
     },
-    slotsOf: async (queue) => (await read()).rows.find(({ name }) => name === queue)?.slots ?? { used: 0, total: 0 },
   };
+}
+
+function toFlow(pace: QueuePace | undefined): QueueRow["flow"] {
+  if (!pace) return null;
+  const { enqueuedPerSecond, finishedPerSecond, failedPerSecond } = pace;
+  return { enqueuedPerSecond, finishedPerSecond, failedPerSecond };
+}
+
+function toDrainMs(ready: number, pace: Pace | undefined): QueueRow["drainMs"] {
+  if (ready === 0) return { low: 0, expected: 0, high: 0 };
+  if (!pace) return null;
+  const toMs = (perSecond: number): number => Math.round((ready / perSecond) * 1000);
+  return { low: toMs(pace.high), expected: toMs(pace.expected), high: toMs(pace.low) };
 }
 
 function cap(counts: Readonly<Record<JobState, number>>): Record<JobState, number> {

@@ -1,27 +1,35 @@
+import { createHash } from "node:crypto";
 import { z } from "zod";
 import type { JobDefinition } from "../define.ts";
 import { parseCursor, toCursor } from "../trpc/wire.ts";
-import type { Engine, JobFilter, JobPosition, StoredJob } from "./engine.ts";
-import type { Figures } from "./figures.ts";
+import type { Engine, JobPosition } from "./engine.ts";
 import { jobNotFound } from "./queue.errors.ts";
 import type { JobDetail, jobPage, jobsListInput, resultInput, resultOutput } from "./queue.schema.ts";
+import { redactDetail, redactOutput, toRedaction } from "./redact.ts";
 import { isFinal, type Results } from "./results.ts";
+import { toTimeline } from "./timeline.ts";
+import type { Why } from "./why/why.ts";
+import { toJobFilter } from "./search/filter.ts";
 
 /** What can be known of jobs. All but the list raise `JOB_NOT_FOUND` for an unknown id. */
 export interface JobReads {
-  /** Newest first. Raises `CURSOR_INVALID`. */
+  /** Newest first. Raises `CURSOR_INVALID`, `SEARCH_TOO_BROAD`, `SEARCH_REDACTED`, `SEARCH_CONDITION_INVALID`. */
   list(input: z.infer<typeof jobsListInput>): Promise<z.infer<typeof jobPage>>;
+  /** What is secret of the input and the output reads `[redacted]`. */
   get(id: string): Promise<JobDetail>;
   /** Waits up to `waitMs` for the end of the job; answers early when the signal aborts. */
   result(input: z.infer<typeof resultInput>, signal?: AbortSignal): Promise<z.infer<typeof resultOutput>>;
-  /** The job as it is and at each change, looking at least every second, until it has ended. */
-  watch(id: string, signal: AbortSignal): AsyncIterable<JobDetail>;
+  /**
+   * The job as it is and at each change, looking at least every second, until it has ended. `knownMark`: the `toWatchMark` of what the
+   * watcher has; it is not told again what it knows.
+   */
+  watch(id: string, signal: AbortSignal, knownMark?: string): AsyncIterable<JobDetail>;
 }
 
 export interface JobReadsOptions {
   readonly engine: Engine;
   readonly results: Results;
-  readonly figures: Figures;
+  readonly why: Why;
   readonly definitions: ReadonlyMap<string, JobDefinition>;
 }
 
@@ -29,17 +37,26 @@ const JOBS_LIST = "queue.jobs";
 const WATCH_EVERY_MS = 1000;
 const cursorKeys = z.tuple([z.uuid()]);
 
-export function createJobReads({ engine, results, figures, definitions }: JobReadsOptions): JobReads {
+export function createJobReads({ engine, results, why, definitions }: JobReadsOptions): JobReads {
+  const redactions = new Map([...definitions].map(([name, definition]) => [name, toRedaction(definition)]));
+
   const get = async (id: string): Promise<JobDetail> => {
     const stored = await engine.find(id);
     if (!stored) throw jobNotFound(id);
-    return { ...stored.detail, waitingReason: await explainWaiting(stored, figures, definitions) };
+    const reason = await why.explain(stored.detail);
+    return {
+      ...redactDetail(stored.detail, redactions.get(stored.detail.name)),
+      waitingReason: reason?.sentence ?? null,
+      waiting: reason?.waiting ?? null,
+      timeline: toTimeline(stored),
+    };
   };
 
   return {
-    list: async (input) => {
-      const rows = await engine.list(toFilter(input), { limit: input.limit + 1, afterId: parsePosition(input.cursor) });
-      const page = rows.slice(0, input.limit);
+    list: async ({ limit, cursor, ...filter }) => {
+      const position = { limit: limit + 1, afterId: parsePosition(cursor) };
+      const rows = await engine.list(toJobFilter(filter, definitions), position);
+      const page = rows.slice(0, limit);
       const last = page.at(-1);
       return {
         items: page,
@@ -55,11 +72,11 @@ export function createJobReads({ engine, results, figures, definitions }: JobRea
         id,
         state: outcome.state,
         done,
-        output: done ? outcome.output : null,
+        output: done ? redactOutput(outcome.output, redactions.get(outcome.name)) : null,
         error: done ? outcome.error : null,
       };
     },
-    watch: async function* (id, signal) {
+    watch: async function* (id, signal, knownMark) {
       const life = new AbortController();
       const watching = AbortSignal.any([signal, life.signal]);
       try {
@@ -68,7 +85,8 @@ export function createJobReads({ engine, results, figures, definitions }: JobRea
           const word = results.nextWord(id, WATCH_EVERY_MS, watching);
           const job = await get(id);
           const text = JSON.stringify(job);
-          if (text !== previous) yield job;
+          const isKnown = previous === "" && knownMark !== undefined && toWatchMark(job) === knownMark;
+          if (text !== previous && !isKnown) yield job;
           previous = text;
           if (isFinal(job)) return;
           await word;
@@ -80,30 +98,13 @@ export function createJobReads({ engine, results, figures, definitions }: JobRea
   };
 }
 
-function toFilter({ state, queue, name, search }: z.infer<typeof jobsListInput>): JobFilter {
-  const text = search === undefined || search === "" ? undefined : search;
-  const isId = text !== undefined && z.uuid().safeParse(text).success;
-  return { states: state, queue, name, id: isId ? text : undefined, errorText: isId ? undefined : text };
+/** The same for the same job: how long it has been running so far is no change. Every process makes the same of it. */
+export function toWatchMark(job: JobDetail): string {
+  const text = JSON.stringify({ ...job, durationMs: null });
+  return createHash("sha256").update(text).digest("base64url").slice(0, 22);
 }
 
 function parsePosition(cursor: string | undefined): JobPosition["afterId"] {
   if (cursor === undefined) return undefined;
   return parseCursor(JOBS_LIST, cursor, cursorKeys)[0];
-}
-
-/** One sentence for a job that waits. */
-async function explainWaiting(
-  { detail: job, isPaused, pausedBy }: StoredJob,
-  figures: Figures,
-  definitions: ReadonlyMap<string, JobDefinition>,
-): Promise<string | null> {
-  if (job.state !== "available" && job.state !== "scheduled" && job.state !== "retryable") return null;
-  if (isPaused) return `The queue ${job.queue} is paused${pausedBy === null ? "" : ` by ${pausedBy}`}.`;
-  if (job.state === "scheduled") return `Starts at ${job.scheduledFor}.`;
-  if (job.state === "retryable")
-    return `Attempt ${job.attempts + 1} of ${job.maxAttempts} starts at ${job.scheduledFor}.`;
-  if (!definitions.has(job.name)) return `No job named ${job.name} is defined here.`;
-  const { used, total } = await figures.slotsOf(job.queue);
-  if (total === 0) return "No process that runs jobs is up.";
-  return used >= total ? `All ${total} slots of the queue ${job.queue} are busy.` : "Waits for a free slot.";
 }

@@ -1,7 +1,7 @@
 import { openTestDatabase } from "@switchboard/testing";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { createLogger } from "../platform/logger.ts";
-import type { Engine, Settlement } from "./engine.ts";
+import type { Engine, NameLimits, Settlement } from "./engine.ts";
 import { createPgBossEngine } from "./pg-boss-engine.ts";
 import { testIds } from "./queue.fixture.ts";
 import { recordProcess } from "./store/fleet.store.ts";
@@ -31,8 +31,8 @@ const store = async (count: number, maxAttempts = 5): Promise<string[]> => {
     Array.from({ length: count }, () => ({ id: testIds.uuid(), ...common, ...none, maxAttempts })),
   );
 };
-const claim = (processId: string, limit = 10) =>
-  engine.claim({ queue: "q", processId, names: ["a.b"], limit, expireSeconds: 60, staleMs: 5000 });
+const request = { queue: "q", names: ["a.b"], expireSeconds: 60, staleMs: 5000, version: "1.2.3", limits: new Map() };
+const claim = (processId: string, limit = 10) => engine.claim({ ...request, processId, limit });
 const settlement = (id: string, number: number): Settlement => ({
   id,
   number,
@@ -41,7 +41,11 @@ const settlement = (id: string, number: number): Settlement => ({
   verdict: { outcome: "completed", output: "mine" },
 });
 const beatOf = (id: string) =>
-  recordProcess(database.pool, { id, host: "h", pid: 1, version: "0", role: "worker", slots: {} });
+  recordProcess(
+    database.pool,
+    { id, host: "h", pid: 1, version: "0", role: "worker", slots: {}, names: [] },
+    { eventLoopDelayMs: null, memoryBytes: 1 },
+  );
 
 test("a claim that was handed back cannot settle the next one, which has the same number", async () => {
   const [id = ""] = await store(1);
@@ -62,6 +66,26 @@ test("a claim says when the next job is due when it got less than it asked for",
   const { jobs, nextDueMs } = await claim("p1", 1);
   expect(jobs).toEqual([]);
   expect(nextDueMs).toBeGreaterThan(3_590_000);
+});
+
+test("a claim of a limited queue says when to look again: now, at the next turn, or when somebody says so", async () => {
+  const limited = (limits: Partial<NameLimits>, limit = 10) =>
+    engine.claim({
+      ...request,
+      processId: "p1",
+      limit,
+      limits: new Map([["a.b", { global: undefined, perKey: undefined, rateLimit: undefined, ...limits }]]),
+    });
+  await store(4);
+  expect(await limited({ global: 2 })).toMatchObject({ jobs: [{}, {}], nextDueMs: undefined, isLimited: true });
+  // Without a place, and not before one of them ends.
+  expect(await limited({ global: 2 })).toMatchObject({ jobs: [], nextDueMs: undefined });
+  const { jobs, nextDueMs = 0 } = await limited({ rateLimit: { limit: 1, perMs: 60_000 } });
+  expect(jobs).toHaveLength(1);
+  expect(nextDueMs).toBeGreaterThan(59_000);
+  expect(nextDueMs).toBeLessThanOrEqual(60_000);
+  expect((await limited({}, 1)).jobs).toHaveLength(1);
+  expect(await limited({})).toMatchObject({ jobs: [], nextDueMs: undefined });
 });
 
 test("what a process holds without knowing goes back, what it knows and what others hold stays", async () => {

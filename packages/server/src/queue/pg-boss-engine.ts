@@ -1,11 +1,27 @@
 import type { Pool } from "pg";
 import { PgBoss, type Db } from "pg-boss";
 import type { Logger } from "../platform/logger.ts";
-import { EXPIRY_MARGIN_SECONDS, type Engine, type NewJob, type TransactionConnection } from "./engine.ts";
-import { cancelJob, removeJob, retryJob, runJobNow } from "./store/acts.store.ts";
-import { claim, findLostClaims, handBack, handBackUnheld, rescue, saveNotes, settle } from "./store/claims.store.ts";
-import type { Envelope } from "./store/job-row.ts";
-import { countJobs, findJob, findOutcome, listJobs } from "./store/jobs.store.ts";
+import { inTransaction } from "../platform/sql.ts";
+import type { Engine, JobError, Settlement, TransactionConnection } from "./engine.ts";
+import { findJobs } from "./search/find-jobs.ts";
+import { cancelJob, editJob, removeJob, retryJob, runJobNow } from "./store/acts.store.ts";
+import { toFingerprint } from "./errors/fingerprint.ts";
+import { quarantineClaims } from "./quarantine/quarantine.store.ts";
+import {
+  claim,
+  claimLimited,
+  expire,
+  findExpiredNames,
+  findLostClaims,
+  findOrphanedNames,
+  handBack,
+  handBackUnheld,
+  rescue,
+  saveNotes,
+  settle,
+} from "./store/claims.store.ts";
+import { insertJobs, toSingletonKey } from "./store/insert.store.ts";
+import { countJobs, findJob, findOutcome } from "./store/jobs.store.ts";
 
 export interface PgBossEngineOptions {
   readonly pool: Pool;
@@ -40,6 +56,8 @@ export function createPgBossEngine({ pool, logger, isSupervisor }: PgBossEngineO
     openTelemetry: { enabled: false },
   });
   boss.on("error", (error) => logger.error("queue.engine.failed", { err: error }));
+  /** Queues that an operator has limited, as the last claim found them. */
+  const limited = new Set<string>();
   boss.on("warning", (warning) => logger.warn("queue.engine.warning", { message: warning.message }));
 
   return {
@@ -56,11 +74,7 @@ export function createPgBossEngine({ pool, logger, isSupervisor }: PgBossEngineO
     // Not graceful: the grace is for handlers of its own, and it has none.
     stop: () => boss.stop({ graceful: false, close: false }),
 
-    insert: async (queue, jobs, connection) =>
-      (await boss.insert(queue, jobs.map(toInsert), {
-        returnId: true,
-        ...(connection ? { db: toDb(connection) } : {}),
-      })) ?? [],
+    insert: (queue, jobs, connection) => insertJobs(connection ?? pool, queue, jobs),
     findByDedupeKey: async (queue, name, key, connection) => {
       const db = connection ? toDb(connection) : pool;
       const text = `SELECT id FROM pgboss.job WHERE name = $1 AND singleton_key = $2 AND state <= 'active'`;
@@ -70,50 +84,77 @@ export function createPgBossEngine({ pool, logger, isSupervisor }: PgBossEngineO
       return (rows as { id: string }[])[0]?.id;
     },
 
-    claim: (request) => claim(pool, request),
-    settle: (...args) => settle(pool, ...args),
+    claim: async (request) => {
+      const isDeclared = request.limits.size > 0;
+      if (!isDeclared && !limited.has(request.queue)) {
+        const claimed = await claim(pool, request);
+        if (!claimed.isLimited) return claimed;
+        limited.add(request.queue);
+      }
+      const claimed = await claimLimited(pool, request);
+      if (!claimed.isLimited) limited.delete(request.queue);
+      return { ...claimed, isLimited: claimed.isLimited || isDeclared };
+    },
+    settle: async (queue, processId, settlements) => {
+      const misfits = settlements.flatMap(toMisfit);
+      if (misfits.length === 0) return settle(pool, queue, processId, settlements);
+      const others = settlements.filter((settlement) => toMisfit(settlement).length === 0);
+      const settled = others.length === 0 ? [] : await settle(pool, queue, processId, others);
+      return [...settled, ...(await quarantineClaims(pool, queue, processId, misfits))];
+    },
     handBack: (...args) => handBack(pool, ...args),
     handBackUnheld: (...args) => handBackUnheld(pool, ...args),
     saveNotes: (...args) => saveNotes(pool, ...args),
     findLostClaims: (...args) => findLostClaims(pool, ...args),
-    rescue: (staleMs) => rescue(pool, staleMs),
+    rescue: async (staleMs) => {
+      // Almost always none, and then nothing is locked or written.
+      const names = await findOrphanedNames(pool, staleMs);
+      if (names.length === 0) return [];
+      const rescued = await rescue(pool, staleMs, PROCESS_LOST, toFingerprints(names, PROCESS_LOST));
+      return rescued.map((job) => ({ ...job, error: PROCESS_LOST }));
+    },
+    expire: async () => {
+      const names = await findExpiredNames(pool);
+      if (names.length === 0) return [];
+      const expired = await expire(pool, JOB_EXPIRED, toFingerprints(names, JOB_EXPIRED));
+      return expired.map((job) => ({ ...job, error: JOB_EXPIRED }));
+    },
 
-    list: (filter, position) => listJobs(pool, filter, position),
+    list: (filter, position) => findJobs(pool, filter, position),
     find: (id) => findJob(pool, id),
     findOutcome: (id) => findOutcome(pool, id),
-    cancel: (id) => cancelJob(pool, id),
-    retry: (id) => retryJob(pool, id),
-    runNow: (id) => runJobNow(pool, id),
+    cancel: (id, by) => cancelJob(pool, id, by),
+    retry: (id, by) => retryJob(pool, id, by),
+    runNow: (id, by) => runJobNow(pool, id, by),
     remove: (id) => removeJob(pool, id),
-    refreshStatistics: async () => {
-      await pool.query("ANALYZE pgboss.job");
+    edit: (id, options, decide) => inTransaction(pool, (sql) => editJob(sql, id, options, decide)),
+    refreshStatistics: async (inserted) => {
+      const { rows } = await pool.query<{ known: number }>(
+        `SELECT reltuples::float8 AS known FROM pg_class WHERE oid = '${JOBS}'::regclass`,
+      );
+      if (inserted < STALE_SHARE * (rows[0]?.known ?? 0)) return false;
+      await pool.query(`ANALYZE ${JOBS} (${PLANNED_COLUMNS})`);
+      return true;
     },
     count: (cap) => countJobs(pool, cap),
   };
 }
 
-function toInsert(job: NewJob) {
-  const envelope: Envelope = {
-    input: job.input,
-    ...(job.enqueuedBy === undefined ? {} : { enqueuedBy: job.enqueuedBy }),
-    ...(job.requestId === undefined ? {} : { requestId: job.requestId }),
-  };
-  return {
-    id: job.id,
-    data: envelope,
-    group: { id: job.name },
-    priority: job.priority,
-    // A number would be whole seconds.
-    startAfter: `${job.delayMs} milliseconds`,
-    retryLimit: job.maxAttempts - 1,
-    expireInSeconds: Math.ceil(job.timeoutMs / 1000) + EXPIRY_MARGIN_SECONDS,
-    ...(job.dedupeKey === undefined ? {} : { singletonKey: toSingletonKey(job.name, job.dedupeKey) }),
-  };
+const PROCESS_LOST: JobError = {
+  name: "PROCESS_LOST",
+  message: "The process that ran this attempt is gone.",
+  stack: null,
+};
+const JOB_EXPIRED: JobError = { name: "JOB_EXPIRED", message: "The job was not started in time.", stack: null };
+
+/** An input that does not fit; nothing for any other end. */
+function toMisfit({ id, number, verdict }: Settlement) {
+  if (verdict.outcome !== "failed" || !verdict.isMisfit) return [];
+  return [{ id, number, error: { ...verdict.error, fingerprint: verdict.fingerprint } }];
 }
 
-/** A job's name has no colon, so no two pairs of name and key make the same text. */
-function toSingletonKey(name: string, key: string): string {
-  return `${name}:${key}`;
+function toFingerprints(names: readonly string[], error: JobError): Record<string, string> {
+  return Object.fromEntries(names.map((name) => [name, toFingerprint(name, error).fingerprint]));
 }
 
 function toDb(connection: TransactionConnection): Db {
@@ -125,12 +166,29 @@ function toDb(connection: TransactionConnection): Db {
   };
 }
 
+/** The partition of `pgboss.job` that all queues share, for none is made with one of its own. */
+const JOBS = "pgboss.job_common";
+/** What claims choose by. With inputs and outputs, which no plan asks for, the statement takes ten times as long. */
+const PLANNED_COLUMNS = "name, state, blocked, priority, created_on, start_after, group_id";
+/** Of the jobs that the planner knows of. */
+const STALE_SHARE = 0.2;
+
 const OWN_INDEXES = {
   // pg-boss's policies that refuse duplicates count a whole queue, and ours has jobs of several names and without keys.
   switchboard_job_dedupe: `CREATE UNIQUE INDEX switchboard_job_dedupe ON pgboss.job (name, singleton_key)
     WHERE singleton_key IS NOT NULL AND state <= 'active'`,
+  // Of the jobs that must start in time only; the texts are ISO 8601 in UTC, so they sort as times do.
+  switchboard_job_expiry: `CREATE INDEX switchboard_job_expiry ON pgboss.job ((data->>'expiresAt'))
+    WHERE state < 'active' AND started_on IS NULL AND data ? 'expiresAt'`,
+  // What failed now by what it failed with: groups of errors, and the jobs of one.
+  switchboard_job_fingerprint: `CREATE INDEX switchboard_job_fingerprint ON pgboss.job ((output->>'fingerprint'), id)
+    WHERE state IN ('retry', 'failed')`,
+  // Who stored whom. A job that no job stored is not in it and costs the look at its envelope.
+  switchboard_job_parent: `CREATE INDEX switchboard_job_parent ON pgboss.job ((data->>'parentId'), id) WHERE data ? 'parentId'`,
   // The one rare state that none of pg-boss's indexes is for.
   switchboard_job_cancelled: `CREATE INDEX switchboard_job_cancelled ON pgboss.job (name, created_on) WHERE state = 'cancelled'`,
+  // Pages of jobs with an error, newest first, among a million without one.
+  switchboard_job_troubled: `CREATE INDEX switchboard_job_troubled ON pgboss.job (name, id) WHERE state IN ('retry', 'failed')`,
 };
 /** Any number, the same in each process. */
 const INDEX_LOCK = 7_245_001;

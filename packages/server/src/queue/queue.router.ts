@@ -1,3 +1,4 @@
+import { tracked } from "@trpc/server";
 import { router } from "../trpc/init.ts";
 import type { CallContext } from "../trpc/context.ts";
 import { procedure } from "../trpc/procedures.ts";
@@ -13,14 +14,24 @@ import {
   jobPage,
   jobsListInput,
   jobStateOutput,
+  queueConfigureInput,
+  queueConfigureOutput,
   queueNameInput,
   queuePausedOutput,
   queuesOutput,
   resultInput,
   resultOutput,
+  watchInput,
+  updateInputInput,
+  updateInputOutput,
 } from "./queue.schema.ts";
+import { createErrorsRouter } from "./errors/errors.router.ts";
+import { createFleetRouter } from "./fleet/fleet.router.ts";
 import type { JobChange } from "./job-acts.ts";
+import { toWatchMark } from "./job-reads.ts";
 import type { Queue } from "./queue.service.ts";
+import { createBulkRouter } from "./bulk/bulk.router.ts";
+import { createSchedulesRouter } from "./schedules/schedules.router.ts";
 
 export function createQueueRouter(queue: Queue) {
   return router({
@@ -82,15 +93,18 @@ export function createQueueRouter(queue: Queue) {
         .meta({
           access: "viewer",
           limit: "read",
-          description: "One job as it is and at each change, until it has ended.",
+          description: "One job as it is and at each change, until it has ended; again only what changed.",
         })
-        .input(jobIdInput)
-        .subscription(({ ctx, input }) => queue.watch(input.id, ctx.signal)),
+        .input(watchInput)
+        .subscription(async function* ({ ctx, input }) {
+          const jobs = queue.watch(input.id, ctx.signal, input.lastEventId ?? undefined);
+          for await (const job of jobs) yield tracked(toWatchMark(job), job);
+        }),
       cancel: procedure
         .meta({ access: "operator", limit: "write", description: "Cancels a waiting or running job." })
         .input(jobIdInput)
         .output(jobStateOutput)
-        .mutation(async ({ ctx, input }) => noteChange(ctx, await queue.cancel(input.id))),
+        .mutation(async ({ ctx, input }) => noteChange(ctx, await queue.cancel(input.id, toCaller(ctx).enqueuedBy))),
       retry: procedure
         .meta({
           access: "operator",
@@ -99,12 +113,30 @@ export function createQueueRouter(queue: Queue) {
         })
         .input(jobIdInput)
         .output(jobStateOutput)
-        .mutation(async ({ ctx, input }) => noteChange(ctx, await queue.retry(input.id))),
+        .mutation(async ({ ctx, input }) => noteChange(ctx, await queue.retry(input.id, toCaller(ctx).enqueuedBy))),
       runNow: procedure
         .meta({ access: "operator", limit: "write", description: "Makes a waiting job due at once." })
         .input(jobIdInput)
         .output(jobStateOutput)
-        .mutation(async ({ ctx, input }) => noteChange(ctx, await queue.runNow(input.id))),
+        .mutation(async ({ ctx, input }) => noteChange(ctx, await queue.runNow(input.id, toCaller(ctx).enqueuedBy))),
+      updateInput: procedure
+        .meta({
+          access: "operator",
+          limit: "write",
+          description: "Changes the input of a job that waits, failed or was cancelled, and retries it if asked to.",
+        })
+        .input(updateInputInput)
+        .output(updateInputOutput)
+        .mutation(async ({ ctx, input }) => {
+          const { id, name, state, changed, before, after } = await queue.updateInput(input, toCaller(ctx).enqueuedBy);
+          ctx.note({
+            targetType: "job",
+            targetId: id,
+            before: { name, ...before },
+            after: { name, ...after, changed },
+          });
+          return { id, state, changed: [...changed] };
+        }),
       delete: procedure
         .meta({ access: "operator", limit: "write", description: "Deletes a job that does not run, with its history." })
         .input(jobIdInput)
@@ -152,7 +184,24 @@ export function createQueueRouter(queue: Queue) {
           });
           return { name: input.name, paused: false };
         }),
+      configure: procedure
+        .meta({
+          access: "operator",
+          limit: "write",
+          description: "Sets slots, concurrency and rate of a queue, over all processes, at once.",
+        })
+        .input(queueConfigureInput)
+        .output(queueConfigureOutput)
+        .mutation(async ({ ctx, input: { name, reason, ...settings } }) => {
+          const { before, after } = await queue.configure(name, settings);
+          ctx.note({ targetType: "queue", targetId: name, before, after, ...(reason === undefined ? {} : { reason }) });
+          return { name, settings: after };
+        }),
     }),
+    errors: createErrorsRouter(queue.errors),
+    workers: createFleetRouter(queue.workers),
+    bulk: createBulkRouter(queue.bulk),
+    schedules: createSchedulesRouter(queue.schedules),
   });
 }
 

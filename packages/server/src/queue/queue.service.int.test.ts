@@ -85,6 +85,7 @@ test("definitions carry the JSON Schema of their input", () => {
       timeoutMs: 60_000,
       inputSchema: { type: "object", required: ["value"] },
     },
+    { name: "queue.bulk", queue: "switchboard.bulk" },
   ]);
 });
 
@@ -209,10 +210,10 @@ describe("acts on waiting jobs", () => {
     const { id } = await web.enqueue({ name: "idle.wait", input: {}, delayMs: 3_600_000 });
     expect(await web.get(id)).toMatchObject({
       state: "scheduled",
-      waitingReason: expect.stringContaining("Starts at"),
+      waitingReason: "No job named idle.wait is defined in the processes that run jobs.",
     });
     expect(await web.runNow(id)).toEqual({ id, before: "scheduled", state: "available" });
-    expect(await web.get(id)).toMatchObject({ waitingReason: "No process that runs jobs is up." });
+    expect(await web.get(id)).toMatchObject({ waiting: { kind: "undefined", name: "idle.wait" } });
     expect(await web.cancel(id)).toEqual({ id, before: "available", state: "cancelled" });
     expect(await web.cancel(id)).toEqual({ id, before: "cancelled", state: "cancelled" });
     expect(await codeOf(web.runNow(id))).toMatchObject({ code: "JOB_NOT_WAITING", details: { state: "cancelled" } });
@@ -300,9 +301,9 @@ test("a paused queue runs nothing on any process, says so, and goes on when resu
   expect(await codeOf(web.pause("nowhere"))).toMatchObject({ code: "QUEUE_NOT_FOUND" });
 });
 
-test("figures add up the queues and count the slots of live processes", async () => {
+test("figures add up the queues and count the slots of live processes, those for bulk acts included", async () => {
   const figures = await web.figures();
-  expect(figures).toMatchObject({ running: 0, failed: 0, slots: { used: 0, total: 10 } });
+  expect(figures).toMatchObject({ running: 0, failed: 0, slots: { used: 0, total: 14 } });
   expect(figures.completed).toBeGreaterThan(2000);
   expect(figures.oldestReadyAgeMs).toBeGreaterThan(0);
 });

@@ -8,16 +8,27 @@ import type { Service } from "../platform/lifecycle.ts";
 import type { Logger } from "../platform/logger.ts";
 import { systemRandom } from "../platform/random.ts";
 import type { Json } from "../trpc/wire.ts";
+import { createBulk, type Bulk } from "./bulk/bulk.service.ts";
 import { createQueueBus } from "./bus.ts";
 import { createEnqueuer, type Enqueuer } from "./enqueue.ts";
+import { createJobErrors, type JobErrors } from "./errors/errors.service.ts";
 import { createFigures, type Figures, type QueueFigures } from "./figures.ts";
+import { createFleet, type Fleet } from "./fleet/fleet.service.ts";
 import { createJobActs, type JobActs } from "./job-acts.ts";
 import { createJobReads, type JobReads } from "./job-reads.ts";
 import { createPgBossEngine } from "./pg-boss-engine.ts";
 import { queueNotFound } from "./queue.errors.ts";
-import type { definitionsOutput } from "./queue.schema.ts";
+import type { definitionsOutput, QueueSettings } from "./queue.schema.ts";
+import { toRedaction } from "./redact.ts";
+import { createQuarantine } from "./quarantine/quarantine.ts";
+import { createQueueRecorder } from "./recorder.ts";
 import { createResults } from "./results.ts";
-import { pauseQueue, queueExists, resumeQueue } from "./store/fleet.store.ts";
+import { configureQueue, pauseQueue, queueExists, resumeQueue } from "./store/fleet.store.ts";
+import { storeDeclaredSchedules } from "./schedules/declared.ts";
+import { createIndexer } from "./search/indexer.ts";
+import { createSchedules, type Schedules } from "./schedules/schedules.service.ts";
+import { createTicker } from "./schedules/ticker.ts";
+import { createWhy } from "./why/why.ts";
 import { createWorker, type WorkerTimings } from "./worker/worker.ts";
 
 export interface QueueOptions {
@@ -41,10 +52,19 @@ export interface Queue extends Service, Enqueuer, JobReads, JobActs {
   /** Running jobs go on, no process claims another. Raises `QUEUE_NOT_FOUND`. Answers whether it was paused before. */
   pause(name: string, by?: string): Promise<{ readonly wasPaused: boolean }>;
   resume(name: string): Promise<{ readonly wasPaused: boolean }>;
+  /** What is not given stays. The next claim goes by it, on all processes. Raises `QUEUE_NOT_FOUND`. */
+  configure(
+    name: string,
+    change: { readonly [Name in keyof QueueSettings]?: QueueSettings[Name] | undefined },
+  ): Promise<{ readonly before: QueueSettings; readonly after: QueueSettings }>;
   /** Counted as `queues` are, at most a second old. */
   figures(): Promise<QueueFigures>;
   /** This process claims no further job; those that run go on. The first step of a stop, which may still wait for requests. */
   quiet(): void;
+  readonly bulk: Bulk;
+  readonly schedules: Schedules;
+  readonly errors: JobErrors;
+  readonly workers: Fleet;
 }
 
 const DEFAULT_TIMINGS: WorkerTimings = {
@@ -64,21 +84,27 @@ export function createQueue(options: QueueOptions): Queue {
   const { database, clock, ids, logger, processId, role, version } = options;
   const { pool } = database;
   const timings = { ...DEFAULT_TIMINGS, ...options.timings };
-  const definitions = toRegistry(options.definitions);
   const runsJobs = role !== "web";
 
   const engine = createPgBossEngine({ pool, logger, isSupervisor: runsJobs });
   const bus = createQueueBus({ connect: () => database.directClient(), clock, logger, processId });
+  const bulk = createBulk({ pool, clock, ids, logger, bus, enqueuer: () => enqueuer, definitions: () => definitions });
+  const jobs = [...options.definitions, ...bulk.jobs];
+  const definitions = toRegistry(jobs);
   const results = createResults({ engine, bus, clock });
+  const recorder = createQueueRecorder({ pool, clock, logger });
   const figures = createFigures({ engine, pool, clock, staleMs: timings.staleMs });
-  let isAnalyzeDue = false;
+  let bulkInserted = 0;
   const enqueuer = createEnqueuer({
+    pool,
+    clock,
+    recorder,
     engine,
     bus,
     ids,
     definitions,
-    onBulk: () => {
-      isAnalyzeDue = true;
+    onBulk: (count) => {
+      bulkInserted += count;
     },
   });
   const worker = createWorker({
@@ -88,24 +114,30 @@ export function createQueue(options: QueueOptions): Queue {
     clock,
     logger,
     random: systemRandom,
-    definitions: runsJobs ? options.definitions : [],
+    definitions: runsJobs ? jobs : [],
     process: { id: processId, host: hostname(), pid: process.pid, version, role },
     timings,
-    enqueue: (claim, name, input, more) =>
-      enqueuer.enqueue(
-        { ...more, name, input },
-        { enqueuedBy: `job ${claim.id}`, requestId: claim.requestId ?? undefined },
-      ),
+    recorder,
+    enqueuing:
+      ({ id, requestId, discards }, tx) =>
+      (job, input, more = {}) =>
+        enqueuer.enqueue(
+          { ...more, name: job.name, input },
+          { enqueuedBy: `job ${id}`, requestId: requestId ?? undefined, parentId: id, discards, tx },
+        ),
   });
+  const ticker = createTicker({ pool, clock, logger, jobNames: [...definitions.keys()], enqueuer });
+  const indexer = createIndexer({ pool, clock, logger });
+  const quarantine = createQuarantine({ pool, logger, bus, recorder, definitions: jobs, version });
   const life = new AbortController();
   let stopping: Promise<void> | undefined;
 
   /** Off the path of the caller, who waits for the insert only. */
   const upkeep = async (): Promise<void> => {
-    if (!isAnalyzeDue) return;
-    isAnalyzeDue = false;
+    if (bulkInserted === 0) return;
+    const inserted = bulkInserted;
     try {
-      await engine.refreshStatistics();
+      if (await engine.refreshStatistics(inserted)) bulkInserted -= inserted;
     } catch (error) {
       logger.warn("queue.analyze.failed", { err: error });
     }
@@ -114,6 +146,10 @@ export function createQueue(options: QueueOptions): Queue {
   const stop = async (): Promise<void> => {
     await worker.drain();
     life.abort();
+    await ticker.settled();
+    await indexer.stop();
+    await quarantine.stop();
+    await recorder.stop();
     await bus.stop();
     await engine.stop();
   };
@@ -125,22 +161,38 @@ export function createQueue(options: QueueOptions): Queue {
   return {
     name: "queue",
     start: async (signal) => {
-      await engine.start([...new Set(options.definitions.map(({ queue }) => queue))]);
+      await engine.start([...new Set(jobs.map(({ queue }) => queue))]);
       await bus.start(signal);
       signal.throwIfAborted();
       clock.every(UPKEEP_EVERY_MS, upkeep, life.signal);
-      if (runsJobs) await worker.start();
+      recorder.start();
+      if (!runsJobs) return;
+      await storeDeclaredSchedules({ pool, ids, definitions: jobs });
+      await indexer.start();
+      await worker.start();
+      quarantine.start();
+      ticker.start(life.signal);
+      bulk.startUpkeep(life.signal);
     },
     stop: () => (stopping ??= stop()),
 
     definitions: () => ({ items: [...definitions.values()].map(toDefinitionRow) }),
     ...enqueuer,
-    ...createJobReads({ engine, results, figures, definitions }),
-    ...createJobActs({ engine, bus }),
+    ...createJobReads({
+      engine,
+      results,
+      why: createWhy({ pool, staleMs: timings.staleMs, definitions }),
+      definitions,
+    }),
+    ...createJobActs({ engine, bus, definitions }),
 
     queues: figures.queues,
     figures: figures.total,
     quiet: worker.quiet,
+    bulk,
+    schedules: createSchedules({ pool, ids, definitions, enqueuer }),
+    errors: createJobErrors({ pool }),
+    workers: createFleet({ pool, bus, staleMs: timings.staleMs }),
     pause: async (name, by) => {
       await requireQueue(name);
       return { wasPaused: await pauseQueue(pool, name, by ?? null) };
@@ -150,6 +202,13 @@ export function createQueue(options: QueueOptions): Queue {
       const wasPaused = await resumeQueue(pool, name);
       bus.publish({ type: "ready", queue: name });
       return { wasPaused };
+    },
+    configure: async (name, change) => {
+      await requireQueue(name);
+      const settings = await configureQueue(pool, name, change);
+      // A loop that found no place looks again.
+      bus.publish({ type: "ready", queue: name });
+      return settings;
     },
   };
 }
@@ -162,7 +221,7 @@ function toRegistry(definitions: readonly JobDefinition[]): ReadonlyMap<string, 
 }
 
 function toDefinitionRow(definition: JobDefinition): z.infer<typeof definitionsOutput>["items"][number] {
-  const { name, queue, description, retry, timeoutMs, concurrency } = definition;
+  const { name, queue, description, retry, timeoutMs, concurrency, rateLimit } = definition;
   return {
     name,
     queue,
@@ -170,6 +229,11 @@ function toDefinitionRow(definition: JobDefinition): z.infer<typeof definitionsO
     maxAttempts: retry.attempts,
     timeoutMs,
     concurrency: concurrency.perProcess,
+    globalConcurrency: concurrency.global ?? null,
+    keyConcurrency: concurrency.perKey ?? null,
+    rateLimit: rateLimit ?? null,
+    redacted: [...toRedaction(definition).texts],
+    isInternal: definition.isInternal,
     inputSchema: z.toJSONSchema(definition.input, { io: "input", unrepresentable: "any" }) as Record<string, Json>,
   };
 }

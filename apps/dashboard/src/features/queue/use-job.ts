@@ -10,7 +10,7 @@ export function useJob(id: string) {
   const query = trpc.queue.jobs.get.useQuery({ id });
   const isOpen = query.data !== undefined && !isFinal(query.data.state);
   trpc.queue.jobs.watch.useSubscription(isOpen && isVisible ? { id } : skipToken, {
-    onData: (job) => utils.queue.jobs.get.setData({ id }, job),
+    onData: ({ data }) => utils.queue.jobs.get.setData({ id }, data),
     // The stream is an extra: without it the job is as old as its last reading, and acts read it anew.
     onError: (error) => console.warn("The job is not watched.", error),
   });

@@ -44,7 +44,22 @@ export interface Envelope {
   readonly input: Json;
   readonly enqueuedBy?: string;
   readonly requestId?: string;
+  readonly tags?: readonly string[];
+  /** The job whose run stored this one. */
+  readonly parentId?: string;
+  readonly scheduleId?: string;
+  /** ISO 8601: not started by then, it is discarded. */
+  readonly expiresAt?: string;
+  /** How many discarded jobs led to this one, one after the other. */
+  readonly discards?: number;
 }
+
+/** How long a job is kept after its end; a discarded one waits for somebody to look at it. pg-boss deletes them by `deletion_seconds`. */
+export const KEEP_COMPLETED_SECONDS = 7 * 24 * 3600;
+export const KEEP_DISCARDED_SECONDS = 30 * 24 * 3600;
+
+/** The name of the error of a job whose input does not fit its schema: it is set aside without a run. */
+export const INPUT_MISFIT = "INPUT_MISFIT";
 
 /** Attempts made. pg-boss counts a retry when the job is claimed again; handing back clears `started_on`. */
 export const ATTEMPTS_SQL = "(CASE WHEN j.started_on IS NULL THEN j.retry_count ELSE j.retry_count + 1 END)";
@@ -56,6 +71,9 @@ export const SUMMARY_COLUMNS = `
   j.created_on, j.start_after, j.started_on, j.completed_on,
   (extract(epoch FROM coalesce(j.completed_on, CASE WHEN j.state = 'active' THEN now() END) - j.started_on) * 1000)::float8 AS duration_ms,
   CASE WHEN j.state IN ('retry', 'failed') THEN left(j.output->>'message', 500) END AS error_message,
+  CASE WHEN j.state IN ('retry', 'failed') THEN j.output->>'fingerprint' END AS fingerprint,
+  coalesce(j.state = 'failed' AND j.started_on IS NULL AND j.output->>'name' = '${INPUT_MISFIT}', false) AS is_quarantined,
+  j.data->'tags' AS tags, j.group_tier AS key,
   (SELECT a.progress FROM job_attempt a
    WHERE j.state = 'active' AND a.job_id = j.id AND a.number = j.retry_count + 1) AS progress`;
 
@@ -74,18 +92,27 @@ export interface SummaryRow {
   readonly completed_on: Date | null;
   readonly duration_ms: number | null;
   readonly error_message: string | null;
+  readonly fingerprint: string | null;
+  readonly is_quarantined: boolean;
+  readonly tags: readonly string[] | null;
+  readonly key: string | null;
   readonly progress: number | null;
 }
 
 export interface DetailRow extends SummaryRow {
   readonly data: Envelope;
   readonly output: Json | null;
+  readonly singleton_key: string | null;
   readonly attempt_log: readonly AttemptRow[] | null;
-  readonly paused_at: Date | null;
-  readonly paused_by: string | null;
+  readonly events: readonly EventRow[] | null;
+  readonly children: readonly ChildRow[] | null;
 }
 
-/** As `jsonb_agg` gives it: times are ISO texts. */
+type ChildRow = Pick<SummaryRow, "id" | "name" | "state" | "is_ahead">;
+
+/** As `jsonb_agg` gives them: times are ISO texts. */
+type EventRow = StoredJob["events"][number];
+
 export interface AttemptRow {
   readonly number: number;
   readonly started_at: string;
@@ -93,6 +120,10 @@ export interface AttemptRow {
   readonly duration_ms: number | null;
   readonly outcome: "completed" | "failed" | "cancelled" | "lost" | null;
   readonly process_id: string;
+  readonly version: string | null;
+  readonly fingerprint: string | null;
+  readonly progress: number | null;
+  readonly progress_data: Json | null;
   readonly error: JobError | null;
   readonly logs: LogLine[] | null;
 }
@@ -113,12 +144,16 @@ export function toSummary(row: SummaryRow): JobSummary {
     durationMs: row.duration_ms,
     errorMessage: row.error_message,
     progress: row.progress,
+    tags: [...(row.tags ?? [])],
+    key: row.key,
+    fingerprint: row.fingerprint,
+    isQuarantined: row.is_quarantined,
   };
 }
 
 export function toStoredJob(row: DetailRow): StoredJob {
   const summary = toSummary(row);
-  const { output, error } = toOutcome(row.state, row.is_ahead, row.output);
+  const { output, error } = toOutcome(row.name, row.state, row.is_ahead, row.output);
   return {
     detail: {
       ...summary,
@@ -128,15 +163,34 @@ export function toStoredJob(row: DetailRow): StoredJob {
       attemptLog: (row.attempt_log ?? []).map((attempt) => toAttempt(attempt, summary)),
       enqueuedBy: row.data.enqueuedBy ?? null,
       requestId: row.data.requestId ?? null,
+      parentId: row.data.parentId ?? null,
+      children: (row.children ?? []).map(({ state, is_ahead, ...child }) => ({
+        ...child,
+        state: toJobState(state, is_ahead),
+      })),
+      scheduleId: row.data.scheduleId ?? null,
+      dedupeKey: toDedupeKey(row),
+      expiresAt: row.data.expiresAt ?? null,
     },
-    isPaused: row.paused_at !== null,
-    pausedBy: row.paused_by,
+    events: (row.events ?? []).map(({ at, kind, by, attempt, note }) => ({
+      at: new Date(at).toISOString(),
+      kind,
+      by,
+      attempt,
+      note,
+    })),
   };
 }
 
+/** Stored as `name:key`, see the engine's insert; a name has no colon. */
+function toDedupeKey({ name, singleton_key: stored }: DetailRow): string | null {
+  return stored === null ? null : stored.slice(name.length + 1);
+}
+
 /** pg-boss keeps the result of a completed job and the error of a failed one in the same column. */
-export function toOutcome(state: BossState, isAhead: boolean, stored: Json | null): JobOutcome {
+export function toOutcome(name: string, state: BossState, isAhead: boolean, stored: Json | null): JobOutcome {
   return {
+    name,
     state: toJobState(state, isAhead),
     output: state === "completed" ? stored : null,
     error: state === "failed" || state === "retry" ? toJobError(stored) : null,
@@ -164,6 +218,10 @@ function toAttempt(row: AttemptRow, job: JobSummary): JobDetail["attemptLog"][nu
     // An attempt that nobody ended and that is not the running one was ended by pg-boss's supervision.
     outcome: row.outcome ?? (isCurrent ? "running" : "lost"),
     processId: row.process_id,
+    version: row.version,
+    fingerprint: row.fingerprint,
+    progress: row.progress,
+    progressData: row.progress_data,
     error: row.error,
     logs: row.logs ?? [],
   };

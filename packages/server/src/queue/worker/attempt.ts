@@ -1,9 +1,10 @@
-import type { Enqueued, EnqueueOptions, JobDefinition } from "../../define.ts";
+import type { EnqueueFromJob, JobContext, JobDefinition, JobTransaction } from "../../define.ts";
 import type { Clock } from "../../platform/clock.ts";
 import type { Random } from "../../platform/random.ts";
 import type { Json } from "../../trpc/wire.ts";
-import { pause } from "../pause.ts";
-import type { ClaimedJob, JobError, Verdict } from "../engine.ts";
+import type { AttemptNotes, ClaimedJob, ClaimKey, JobError, Verdict } from "../engine.ts";
+import { toFingerprint } from "../errors/fingerprint.ts";
+import { parseStored } from "../quarantine/misfit.ts";
 import { toStorableJson } from "../storable.ts";
 import { isPermanent, toJobError, toRetryDelayMs } from "./job-error.ts";
 import { createJournal, type Journal } from "./journal.ts";
@@ -11,8 +12,12 @@ import { createJournal, type Journal } from "./journal.ts";
 /** Why an attempt is ended from outside. */
 export type StopReason = "cancelled" | "timeout" | "draining" | "lost";
 
-/** What is to be done about an attempt that is over. `dropped`: its job is no longer ours to settle. */
+/**
+ * What is to be done about an attempt that is over. `dropped`: its job is no longer ours to settle. `settled`: its transaction has
+ * completed the job.
+ */
 export type AttemptEnd =
+  | { readonly kind: "settled" }
   | { readonly kind: "settle"; readonly verdict: Verdict }
   | { readonly kind: "handBack" }
   | { readonly kind: "dropped" };
@@ -31,39 +36,78 @@ export interface AttemptOptions {
   readonly random: Random;
   /** Milliseconds a job has from the abort of its signal; then it is over, whether or not the job has noticed. */
   readonly abortGraceMs: number;
-  readonly enqueue: (claim: ClaimedJob, name: string, input: unknown, options: EnqueueOptions) => Promise<Enqueued>;
+  readonly enqueuing: (claim: ClaimedJob) => EnqueueFromJob;
+  readonly transact: Transact;
 }
 
+/** Runs the work of `JobContext.tx`. Resolves once it is committed. */
+export type Transact = (transaction: {
+  readonly queue: string;
+  readonly claim: ClaimedJob;
+  readonly signal: AbortSignal;
+  readonly work: (db: JobTransaction) => Promise<unknown>;
+  readonly toOutput: (value: unknown) => Json | null;
+  readonly toNotes: () => AttemptNotes;
+}) => Promise<unknown>;
+
 const OUTPUT_MAX_BYTES = 1024 * 1024;
+const PROGRESS_MAX_BYTES = 16 * 1024;
 
 /**
  * Runs a job once. An attempt that was stopped counts as stopped whatever the job returns afterwards: a job that sees the abort and
  * returns early looks just like one that is done, and running twice is allowed where being lost is not.
  */
 export function startAttempt(definition: JobDefinition, claim: ClaimedJob, options: AttemptOptions): Attempt {
-  const { clock, random, abortGraceMs, enqueue } = options;
+  const { clock, random, abortGraceMs, enqueuing, transact } = options;
   const journal = createJournal(clock);
   const controller = new AbortController();
-  const stopped = Promise.withResolvers<void>();
+  let onStop: (() => void) | undefined;
   let reason: StopReason | undefined;
   let isOver = false;
+  let transaction: "none" | "begun" | "committed" = "none";
 
   const stop = (why: StopReason): void => {
     if (reason || isOver) return;
     reason = why;
     controller.abort(toAbortError(why, definition.timeoutMs));
-    stopped.resolve();
+    onStop?.();
   };
 
-  const fail = (error: JobError, isFinal: boolean): AttemptEnd => ({
-    kind: "settle",
-    verdict: {
-      outcome: "failed",
-      error,
-      retryInMs:
-        isFinal || claim.number >= claim.maxAttempts ? null : toRetryDelayMs(definition.retry, claim.number, random),
-    },
-  });
+  const fail = (error: JobError, isFinal: boolean): AttemptEnd => {
+    const isDiscarded = isFinal || claim.number >= claim.maxAttempts;
+    return {
+      kind: "settle",
+      verdict: {
+        outcome: "failed",
+        error,
+        fingerprint: toFingerprint(claim.name, error).fingerprint,
+        retryInMs: isDiscarded ? null : toRetryDelayMs(definition.retry, claim.number, random),
+        // A hook is written for inputs that fit.
+        discardHook: definition.hasDiscardHook ? claim.name : undefined,
+      },
+    };
+  };
+
+  /** Without the hook: that is written for inputs that fit. */
+  const setAside = (error: JobError): AttemptEnd => {
+    const { fingerprint } = toFingerprint(claim.name, error);
+    return { kind: "settle", verdict: { outcome: "failed", error, fingerprint, retryInMs: null, isMisfit: true } };
+  };
+
+  const tx = async (work: (db: JobTransaction) => Promise<unknown>): Promise<unknown> => {
+    if (transaction !== "none") throw new Error("An attempt has one transaction, and this is the second.");
+    transaction = "begun";
+    const value = await transact({
+      queue: definition.queue,
+      claim,
+      signal: controller.signal,
+      work,
+      toOutput: (output) => parseOutput(definition, output),
+      toNotes: () => toNotes(claim, journal),
+    });
+    transaction = "committed";
+    return value;
+  };
 
   const call = async (input: unknown): Promise<AttemptEnd> => {
     try {
@@ -73,30 +117,40 @@ export function startAttempt(definition: JobDefinition, claim: ClaimedJob, optio
         attempt: claim.number,
         signal: controller.signal,
         log: journal.log,
-        progress: journal.setProgress,
-        enqueue: (job, next, nextOptions = {}) => enqueue(claim, job.name, next, nextOptions),
+        progress: (share, data) => journal.setProgress(share, parseProgress(definition, data)),
+        enqueue: enqueuing(claim),
+        tx: tx as JobContext<unknown>["tx"],
       });
+      if (transaction === "committed") return { kind: "settled" };
       return { kind: "settle", verdict: { outcome: "completed", output: parseOutput(definition, value) } };
     } catch (thrown) {
-      return fail(toJobError(thrown), isPermanent(thrown));
+      if (transaction === "committed") {
+        journal.log.warn(`Threw after its transaction was committed: ${toJobError(thrown).message}`);
+        return { kind: "settled" };
+      }
+      return fail(toJobError(thrown), isPermanent(thrown, definition.retry));
     }
   };
 
   const run = async (): Promise<AttemptEnd> => {
-    const input = parseInput(definition, claim.input);
+    const input = parseStored(definition, claim.input);
     // Another attempt would meet the same input and the same schema.
-    if ("error" in input) return fail(input.error, true);
-    const timers = new AbortController();
-    void pause(clock, definition.timeoutMs, timers.signal).then(() => stop("timeout"));
-    const end = await Promise.race([
-      call(input.value),
-      stopped.promise.then(() => pause(clock, abortGraceMs, timers.signal)).then(() => undefined),
-    ]);
+    if ("error" in input) return setAside(input.error);
+    const over = Promise.withResolvers<undefined>();
+    let cancelTimer = clock.after(definition.timeoutMs, () => stop("timeout"));
+    onStop = () => {
+      cancelTimer();
+      cancelTimer = clock.after(abortGraceMs, () => over.resolve(undefined));
+    };
+    if (reason) onStop();
+    const end = await Promise.race([call(input.value), over.promise]);
     isOver = true;
-    timers.abort();
+    cancelTimer();
+    // Whatever was to stop it came too late.
+    if (transaction === "committed") return { kind: "settled" };
     switch (reason) {
       case "timeout":
-        return fail(toJobError(controller.signal.reason), false);
+        return fail(toJobError(controller.signal.reason), isPermanent(controller.signal.reason, definition.retry));
       case "draining":
         return { kind: "handBack" };
       case "cancelled":
@@ -111,24 +165,22 @@ export function startAttempt(definition: JobDefinition, claim: ClaimedJob, optio
   return { claim, journal, stop, done: Promise.resolve().then(run) };
 }
 
-function parseInput(
-  definition: JobDefinition,
-  input: Json,
-): { readonly value: unknown } | { readonly error: JobError } {
-  try {
-    const parsed = definition.input.safeParse(input);
-    if (parsed.success) return { value: parsed.data };
-    const issues = parsed.error.issues.map(({ path, message }) => `${path.join(".") || "input"}: ${message}`);
-    return {
-      error: {
-        name: "INPUT_MISFIT",
-        message: `The input does not fit the job any more: ${issues.join("; ")}`,
-        stack: null,
-      },
-    };
-  } catch (thrown) {
-    return { error: { ...toJobError(thrown), name: "INPUT_MISFIT" } };
+export function toNotes({ id, number }: ClaimKey, { lines, progress, progressData }: Journal): AttemptNotes {
+  return { id, number, logs: lines, progress, progressData };
+}
+
+function parseProgress(definition: JobDefinition, data: unknown): Json | undefined {
+  if (data === undefined) return undefined;
+  if (!definition.progress) throw new Error(`The job ${definition.name} has no schema for the data of its progress.`);
+  const parsed = definition.progress.safeParse(data);
+  if (!parsed.success) {
+    const issues = parsed.error.issues.map(({ path, message }) => `${path.join(".") || "data"}: ${message}`);
+    throw new Error(`The data of the progress does not fit its schema: ${issues.join("; ")}`);
   }
+  const { json, sizeBytes } = toStorableJson(parsed.data);
+  if (sizeBytes > PROGRESS_MAX_BYTES)
+    throw new Error(`The data of the progress is larger than ${PROGRESS_MAX_BYTES / 1024} KiB.`);
+  return json;
 }
 
 function parseOutput(definition: JobDefinition, value: unknown): Json | null {

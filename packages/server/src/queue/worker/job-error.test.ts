@@ -23,5 +23,5 @@ test("whatever was thrown becomes an error that can be stored", () => {
 
 test("only an error that says so is permanent", () => {
   expect(isPermanent(Object.assign(new Error("no"), { retryable: false }))).toBe(true);
-  expect([new Error("no"), null, "no", { retryable: true }].some(isPermanent)).toBe(false);
+  expect([new Error("no"), null, "no", { retryable: true }].some((thrown) => isPermanent(thrown))).toBe(false);
 });

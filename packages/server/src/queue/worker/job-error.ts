@@ -1,4 +1,5 @@
 import type { RetryPolicy } from "../../define.ts";
+import { isAppError } from "../../platform/errors.ts";
 import type { Random } from "../../platform/random.ts";
 import type { JobError } from "../engine.ts";
 import { toStorableText } from "../storable.ts";
@@ -11,7 +12,8 @@ export function toJobError(thrown: unknown): JobError {
   if (!(thrown instanceof Error))
     return { name: "Error", message: toStorableText(describe(thrown), MESSAGE_MAX_LENGTH), stack: null };
   return {
-    name: toStorableText(thrown.name, 200),
+    // The class of our own errors says nothing, their code does.
+    name: toStorableText(isAppError(thrown) ? thrown.code : thrown.name, 200),
     message: toStorableText(thrown.message, MESSAGE_MAX_LENGTH),
     stack: thrown.stack === undefined ? null : toStorableText(thrown.stack, STACK_MAX_LENGTH),
   };
@@ -26,9 +28,16 @@ function describe(thrown: unknown): string {
   }
 }
 
-/** An error that says `retryable: false` ends the job at once. */
-export function isPermanent(thrown: unknown): boolean {
-  return typeof thrown === "object" && thrown !== null && (thrown as { retryable?: unknown }).retryable === false;
+/** An error that says `retryable: false` ends the job at once, and one of which the job's own policy says it. */
+export function isPermanent(thrown: unknown, policy?: Pick<RetryPolicy, "retryable">): boolean {
+  if (typeof thrown === "object" && thrown !== null && (thrown as { retryable?: unknown }).retryable === false)
+    return true;
+  try {
+    return policy?.retryable?.(thrown) === false;
+  } catch {
+    // A policy that fails on an error knows nothing about it; the error itself is kept with the attempt.
+    return false;
+  }
 }
 
 /** Milliseconds from the failure of attempt `number`, counted from 1, to the next one. */

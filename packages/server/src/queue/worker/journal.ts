@@ -1,5 +1,6 @@
 import type { JobLog } from "../../define.ts";
 import type { Clock } from "../../platform/clock.ts";
+import type { Json } from "../../trpc/wire.ts";
 import type { LogLine } from "../engine.ts";
 import { toStorableText } from "../storable.ts";
 
@@ -9,9 +10,11 @@ const LINE_MAX_LENGTH = 2000;
 /** What a job says about one attempt while it runs: lines and progress. Held in memory and written now and then. */
 export interface Journal {
   readonly log: JobLog;
-  readonly setProgress: (share: number) => void;
+  /** Data that is not given stays as it was. */
+  readonly setProgress: (share: number, data?: Json) => void;
   readonly lines: readonly LogLine[];
   readonly progress: number | null;
+  readonly progressData: Json | null;
   /** Whether something was added since the last call. */
   takeChanged(): boolean;
 }
@@ -19,6 +22,7 @@ export interface Journal {
 export function createJournal(clock: Clock): Journal {
   const lines: LogLine[] = [];
   let progress: number | null = null;
+  let progressData: Json | null = null;
   let isChanged = false;
 
   const add =
@@ -33,14 +37,18 @@ export function createJournal(clock: Clock): Journal {
 
   return {
     log: { info: add("info"), warn: add("warn"), error: add("error") },
-    setProgress: (share) => {
+    setProgress: (share, data) => {
       if (!Number.isFinite(share)) return;
       progress = Math.min(1, Math.max(0, share));
+      if (data !== undefined) progressData = data;
       isChanged = true;
     },
     lines,
     get progress() {
       return progress;
+    },
+    get progressData() {
+      return progressData;
     },
     takeChanged: () => {
       const was = isChanged;

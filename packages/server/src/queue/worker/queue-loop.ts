@@ -1,8 +1,9 @@
 import type { JobDefinition } from "../../define.ts";
 import type { Logger } from "../../platform/logger.ts";
 import type { QueueBus } from "../bus.ts";
-import { EXPIRY_MARGIN_SECONDS, type ClaimedJob, type ClaimKey, type Engine } from "../engine.ts";
-import { startAttempt, type Attempt, type AttemptEnd, type AttemptOptions } from "./attempt.ts";
+import { EXPIRY_MARGIN_SECONDS, type ClaimedJob, type ClaimKey, type Engine, type NameLimits } from "../engine.ts";
+import type { QueueRecorder } from "../recorder.ts";
+import { startAttempt, toNotes, type Attempt, type AttemptEnd, type AttemptOptions } from "./attempt.ts";
 import type { Settler } from "./settler.ts";
 import { createWaker } from "./waker.ts";
 
@@ -17,12 +18,18 @@ export interface QueueLoopOptions extends AttemptOptions {
   /** Milliseconds between two looks at an idle queue; a notification comes first as a rule. */
   readonly pollMs: number;
   readonly staleMs: number;
+  readonly version: string;
+  readonly recorder: Pick<QueueRecorder, "ended">;
+  /** A job with a hook was discarded. */
+  readonly onDiscarded: () => void;
 }
 
 /** Claims and runs the jobs of one queue in this process. */
 export interface QueueLoop {
   readonly queue: string;
   readonly slots: number;
+  /** What an operator decided; null: as wide as the widest job. */
+  setSlots(slots: number | null): void;
   start(): void;
   /** Resolves once nothing more is claimed. */
   stopClaiming(): Promise<void>;
@@ -41,8 +48,12 @@ export interface QueueLoop {
  */
 export function createQueueLoop(options: QueueLoopOptions): QueueLoop {
   const { queue, definitions, engine, settler, bus, logger, processId, pollMs, staleMs, clock } = options;
+  const { version, recorder, onDiscarded } = options;
   const byName = new Map(definitions.map((definition) => [definition.name, definition]));
-  const slots = Math.max(...definitions.map(({ concurrency }) => concurrency.perProcess));
+  const limits = toLimits(definitions);
+  const widest = Math.max(...definitions.map(({ concurrency }) => concurrency.perProcess));
+  let slots = widest;
+  let isLimited = limits.size > 0;
   const expireSeconds =
     Math.ceil(Math.max(...definitions.map(({ timeoutMs }) => timeoutMs)) / 1000) + EXPIRY_MARGIN_SECONDS;
   const running = new Map<string, Attempt>();
@@ -54,7 +65,13 @@ export function createQueueLoop(options: QueueLoopOptions): QueueLoop {
 
   /** Names with a free place, and a limit that none of them can exceed however the claim is made up. */
   const plan = (): { readonly names: string[]; readonly limit: number } => {
-    const free = new Map(definitions.map(({ name, concurrency }) => [name, concurrency.perProcess]));
+    // More slots than the widest job has are for the widest: the others are narrow on purpose.
+    const free = new Map(
+      definitions.map(({ name, concurrency: { perProcess } }) => [
+        name,
+        perProcess === widest ? slots : Math.min(perProcess, slots),
+      ]),
+    );
     for (const { claim } of running.values()) free.set(claim.name, (free.get(claim.name) ?? 0) - 1);
     const names = [...free].filter(([, places]) => places > 0).map(([name]) => name);
     return { names, limit: Math.min(slots - running.size, ...names.map((name) => free.get(name) ?? 0)) };
@@ -63,20 +80,35 @@ export function createQueueLoop(options: QueueLoopOptions): QueueLoop {
   const finish = async (attempt: Attempt, end: AttemptEnd, startedMs: number): Promise<void> => {
     const { claim, journal } = attempt;
     const { id, number, name } = claim;
-    const notes = { id, number, logs: journal.lines, progress: journal.progress };
+    const notes = toNotes(claim, journal);
     const key: ClaimKey = { id, number };
+    const durationMs = clock.monotonicMs() - startedMs;
     let outcome: string = end.kind;
     if (end.kind === "handBack") await settler.handBack(key);
     else if (end.kind === "dropped") settler.saveNotes(notes);
-    else {
+    else if (end.kind === "settled") {
+      outcome = "completed";
+      // What the job said after its transaction.
+      settler.saveNotes(notes);
+      recorder.ended({ queue, name, jobId: id, outcome: "completed", durationMs, version });
+      bus.publish({ type: "ended", ids: [id] });
+    } else {
       const { verdict } = end;
       const isFinal = verdict.outcome === "completed" || verdict.retryInMs === null;
+      const ended = verdict.outcome === "failed" && isFinal ? "discarded" : verdict.outcome;
       const holds = await settler.settle({ ...notes, verdict });
-      outcome = holds ? (verdict.outcome === "failed" && isFinal ? "discarded" : verdict.outcome) : "fenced";
-      if (holds) bus.publish({ type: isFinal ? "ended" : "changed", ids: [id] });
+      outcome = holds ? ended : "fenced";
+      if (holds) {
+        const error = verdict.outcome === "failed" ? verdict.error : undefined;
+        recorder.ended({ queue, name, jobId: id, outcome: ended, durationMs, error, version });
+        bus.publish({ type: isFinal ? "ended" : "changed", ids: [id] });
+        if (verdict.outcome === "failed" && isFinal && verdict.discardHook !== undefined) onDiscarded();
+      }
       // The loop may have gone to sleep before the time of the next attempt was stored.
       if (!isFinal) waker.wake();
     }
+    // A place over all processes is free once that is written, and another process may have a job for it.
+    if (isLimited) bus.publish({ type: "ready", queue });
     logger.info("queue.attempt", {
       queue,
       name,
@@ -85,7 +117,7 @@ export function createQueueLoop(options: QueueLoopOptions): QueueLoop {
       outcome,
       ...(end.kind === "settle" && end.verdict.outcome === "failed" ? { code: end.verdict.error.name } : {}),
       requestId: claim.requestId,
-      durationMs: clock.monotonicMs() - startedMs,
+      durationMs,
     });
   };
 
@@ -124,14 +156,18 @@ export function createQueueLoop(options: QueueLoopOptions): QueueLoop {
       try {
         if (mayHoldUnknown) await engine.handBackUnheld(queue, processId, [...held.keys()]);
         mayHoldUnknown = false;
-        const { jobs, nextDueMs = pollMs } = await engine.claim({
+        const claimed = await engine.claim({
           queue,
           processId,
           names,
           limit,
           expireSeconds,
           staleMs,
+          version,
+          limits,
         });
+        const { jobs, nextDueMs = pollMs } = claimed;
+        isLimited = claimed.isLimited;
         if (signal.aborted) await Promise.all(jobs.map((claim) => settler.handBack(claim)));
         else for (const claim of jobs) begin(claim);
         if (jobs.length < limit) await waker.wait(Math.min(pollMs, nextDueMs), signal);
@@ -146,7 +182,14 @@ export function createQueueLoop(options: QueueLoopOptions): QueueLoop {
 
   return {
     queue,
-    slots,
+    get slots() {
+      return slots;
+    },
+    setSlots: (wanted) => {
+      const before = slots;
+      slots = wanted ?? widest;
+      if (slots > before) waker.wake();
+    },
     start: () => {
       loop = run(claiming.signal);
     },
@@ -164,10 +207,18 @@ export function createQueueLoop(options: QueueLoopOptions): QueueLoop {
       for (const id of ids) running.get(id)?.stop(reason);
     },
     saveNotes: () => {
-      for (const { claim, journal } of running.values()) {
-        if (!journal.takeChanged()) continue;
-        settler.saveNotes({ id: claim.id, number: claim.number, logs: journal.lines, progress: journal.progress });
-      }
+      for (const { claim, journal } of running.values())
+        if (journal.takeChanged()) settler.saveNotes(toNotes(claim, journal));
     },
   };
+}
+
+function toLimits(definitions: readonly JobDefinition[]): ReadonlyMap<string, NameLimits> {
+  return new Map(
+    definitions.flatMap(({ name, concurrency: { global, perKey }, rateLimit }) =>
+      global === undefined && perKey === undefined && rateLimit === undefined
+        ? []
+        : [[name, { global, perKey, rateLimit }] as const],
+    ),
+  );
 }

@@ -2,6 +2,7 @@ import type { Clock } from "../../platform/clock.ts";
 import type { Logger } from "../../platform/logger.ts";
 import { pause } from "../pause.ts";
 import type { AttemptNotes, ClaimKey, Engine, Settlement } from "../engine.ts";
+import { toFingerprint } from "../errors/fingerprint.ts";
 
 /**
  * Writes what became of attempts, one statement at a time for a queue: what gathers while a statement runs goes with the next.
@@ -156,5 +157,12 @@ function toBareFailure(settlement: Settlement): Settlement {
     message: "The database refused what the attempt returned or logged.",
     stack: null,
   };
-  return { ...settlement, logs: [], verdict: { outcome: "failed", error, retryInMs: null } };
+  // Of no job in particular: what it would be told apart by is what was refused.
+  const { fingerprint } = toFingerprint("", error);
+  return {
+    ...settlement,
+    logs: [],
+    progressData: null,
+    verdict: { outcome: "failed", error, fingerprint, retryInMs: null },
+  };
 }

@@ -1,5 +1,4 @@
 import type { Clock } from "../../platform/clock.ts";
-import { pause } from "../pause.ts";
 
 /** Lets a loop sleep until something happens. A wake before the wait is not lost. */
 export interface Waker {
@@ -18,11 +17,14 @@ export function createWaker(clock: Clock): Waker {
     },
     wait: async (ms, signal) => {
       if (!isAwake && !signal.aborted) {
-        const nap = new AbortController();
-        rouse = () => nap.abort();
-        signal.addEventListener("abort", rouse, { once: true });
-        await pause(clock, ms, nap.signal);
-        signal.removeEventListener("abort", rouse);
+        const { promise: over, resolve } = Promise.withResolvers<void>();
+        const end = (): void => resolve();
+        rouse = end;
+        const cancel = clock.after(ms, end);
+        signal.addEventListener("abort", end, { once: true });
+        await over;
+        cancel();
+        signal.removeEventListener("abort", end);
         rouse = undefined;
       }
       isAwake = false;

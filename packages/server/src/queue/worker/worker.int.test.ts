@@ -101,6 +101,52 @@ describe("a job that fails", () => {
   });
 
   test.each([
+    ["discards it at once where retryable says no", 1, "TypeError"],
+    ["is tried again where retryable throws", 3, "RangeError"],
+  ])("%s", async (_, attempts, kind) => {
+    const picky = defineJob({
+      name: "fail.picky",
+      queue: "fail",
+      input: z.object({ kind: z.string() }),
+      retry: {
+        ...fast,
+        retryable: (error) => {
+          if (error instanceof RangeError) throw new Error("what is that?");
+          return !(error instanceof TypeError);
+        },
+      },
+      run: ({ input }) => {
+        throw input.kind === "TypeError" ? new TypeError("no") : new RangeError("no");
+      },
+    });
+    const queue = await start([picky]);
+    const { id } = await queue.enqueue({ name: "fail.picky", input: { kind } });
+    expect(await queue.result({ id, waitMs: WAIT_MS })).toMatchObject({ state: "discarded", error: { name: kind } });
+    expect(await queue.get(id)).toMatchObject({ attempts });
+  });
+
+  test("keeps the version that ran it and the group of errors with each attempt and with the job", async () => {
+    const broken = defineJob({
+      name: "fail.kept",
+      queue: "fail",
+      input: none,
+      retry: { ...fast, attempts: 2 },
+      run: ({ attempt }) => {
+        throw new Error(`disk ${attempt} is full`);
+      },
+    });
+    const queue = await start([broken], { version: "4.5.6" });
+    const { id } = await queue.enqueue({ name: "fail.kept", input: {} });
+    await queue.result({ id, waitMs: WAIT_MS });
+    const { fingerprint, attemptLog } = await queue.get(id);
+    expect(fingerprint).toMatch(/^[0-9a-f]{16}$/);
+    expect(attemptLog).toMatchObject([
+      { version: "4.5.6", fingerprint },
+      { version: "4.5.6", fingerprint },
+    ]);
+  });
+
+  test.each([
     ["cannot be stored", () => "a\0b", /NUL character/],
     ["is not JSON", () => ({ n: 1n }), /BigInt/],
   ])("fails when what it returns %s", async (_, run, message) => {
@@ -155,7 +201,7 @@ test("an input that no longer fits is discarded without running, and is kept", a
     state: "discarded",
     error: { name: "INPUT_MISFIT", message: expect.stringContaining("to:") },
   });
-  expect(await after.get(id)).toMatchObject({ input: { to: "nobody" }, attempts: 1 });
+  expect(await after.get(id)).toMatchObject({ input: { to: "nobody" }, isQuarantined: true });
   expect(runs).toBe(0);
 });
 
@@ -386,7 +432,7 @@ test("a process leaves jobs alone that it does not know, and the queue runs them
   expect(await old.get(unknown.id)).toMatchObject({
     state: "available",
     attempts: 0,
-    waitingReason: "No job named names.novel is defined here.",
+    waitingReason: "No job named names.novel is defined in the processes that run jobs.",
   });
   await start([known, novel]);
   expect(await web.result({ id: unknown.id, waitMs: WAIT_MS })).toMatchObject({ output: "new release" });
@@ -426,6 +472,35 @@ test("lines and progress of a running job can be seen, and a job can enqueue ano
   const childId = z.string().parse((await queue.result({ id, waitMs: WAIT_MS })).output);
   expect(await queue.result({ id: childId, waitMs: WAIT_MS })).toMatchObject({ output: 7 });
   expect(await queue.get(childId)).toMatchObject({ enqueuedBy: `job ${id}`, requestId: "r7" });
+});
+
+test("data comes with the progress when it fits the schema, and fails the attempt when it does not", async () => {
+  const release = createGate();
+  const job = defineJob({
+    name: "talk.data",
+    queue: "talk",
+    input: z.object({ row: z.unknown() }),
+    progress: z.object({ row: z.number() }),
+    retry: { attempts: 1 },
+    run: async ({ input, progress }) => {
+      progress(0.25, input as { row: number });
+      progress(0.5);
+      await release.opened;
+      return null;
+    },
+  });
+  const queue = await start([job]);
+  const { id } = await queue.enqueue({ name: "talk.data", input: { row: 7 } });
+  for await (const { attemptLog } of queue.watch(id, new AbortController().signal)) {
+    if (attemptLog[0]?.progress === 0.5) break;
+  }
+  expect((await queue.get(id)).attemptLog).toMatchObject([{ outcome: "running", progressData: { row: 7 } }]);
+  release.open();
+  await queue.result({ id, waitMs: WAIT_MS });
+  expect((await queue.get(id)).attemptLog).toMatchObject([{ outcome: "completed", progressData: { row: 7 } }]);
+  const wrong = await queue.enqueue({ name: "talk.data", input: { row: "seven" } });
+  const { error } = await queue.result({ id: wrong.id, waitMs: WAIT_MS });
+  expect(error?.message).toMatch(/^The data of the progress does not fit its schema: row: /);
 });
 
 test("a delayed job starts when it is due", async () => {

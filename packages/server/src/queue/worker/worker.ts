@@ -1,9 +1,12 @@
 import type { Pool } from "pg";
-import type { JobDefinition } from "../../define.ts";
+import type { EnqueueFromJob, JobDefinition } from "../../define.ts";
 import type { BusMessage, QueueBus } from "../bus.ts";
-import type { Engine } from "../engine.ts";
+import type { Engine, LostJob, TransactionConnection } from "../engine.ts";
 import { pause } from "../pause.ts";
-import type { WorkerProcess } from "../store/fleet.store.ts";
+import type { QueueRecorder } from "../recorder.ts";
+import { listQueueStates, type WorkerProcess } from "../store/fleet.store.ts";
+import { createDiscards } from "./discards.ts";
+import { createTransact } from "./job-transaction.ts";
 import { createLease } from "./lease.ts";
 import { createQueueLoop, type QueueLoop, type QueueLoopOptions } from "./queue-loop.ts";
 import { createSettler } from "./settler.ts";
@@ -17,13 +20,23 @@ export interface WorkerTimings {
   readonly abortGraceMs: number;
 }
 
-export interface WorkerOptions extends Pick<QueueLoopOptions, "clock" | "random" | "logger" | "enqueue"> {
+export interface WorkerOptions extends Pick<QueueLoopOptions, "clock" | "random" | "logger"> {
+  readonly recorder: Pick<QueueRecorder, "ended">;
+  /** For what a job stores: with what it passes on, and in the job's transaction if there is one. */
+  readonly enqueuing: (from: EnqueueSource, tx?: TransactionConnection) => EnqueueFromJob;
   readonly pool: Pool;
   readonly engine: Engine;
   readonly bus: QueueBus;
   readonly definitions: readonly JobDefinition[];
-  readonly process: Omit<WorkerProcess, "slots">;
+  readonly process: Omit<WorkerProcess, "slots" | "names">;
   readonly timings: WorkerTimings;
+}
+
+/** The job that stores another one. */
+export interface EnqueueSource {
+  readonly id: string;
+  readonly requestId: string | null;
+  readonly discards: number;
 }
 
 export interface Worker {
@@ -35,15 +48,25 @@ export interface Worker {
 }
 
 const NOTES_EVERY_MS = 1000;
+const SETTINGS_EVERY_MS = 1000;
 /** What is not written by then, after the grace, is left to the processes that rescue. */
 const WRITE_TIMEOUT_MS = 5000;
 
 /** Runs the jobs of all queues in this process. */
 export function createWorker(options: WorkerOptions): Worker {
-  const { pool, engine, bus, clock, random, logger, enqueue, definitions, timings } = options;
+  const { pool, engine, bus, clock, random, logger, recorder, enqueuing, definitions, timings } = options;
   const gaveUp = new AbortController();
   const life = new AbortController();
   const processId = options.process.id;
+
+  const discards = createDiscards({
+    pool,
+    logger,
+    definitions,
+    enqueuing: ({ id, data }) =>
+      enqueuing({ id, requestId: data.requestId ?? null, discards: (data.discards ?? 0) + 1 }),
+  });
+  const transact = createTransact({ pool, processId, logger, enqueuing });
 
   const loops: readonly QueueLoop[] = [...Map.groupBy(definitions, ({ queue }) => queue)].map(([queue, ofQueue]) =>
     createQueueLoop({
@@ -56,7 +79,11 @@ export function createWorker(options: WorkerOptions): Worker {
       random,
       logger,
       processId,
-      enqueue,
+      version: options.process.version,
+      recorder,
+      enqueuing,
+      transact,
+      onDiscarded: discards.kick,
       pollMs: timings.pollMs,
       staleMs: timings.staleMs,
       abortGraceMs: timings.abortGraceMs,
@@ -73,7 +100,13 @@ export function createWorker(options: WorkerOptions): Worker {
     bus,
     clock,
     logger,
-    process: { ...options.process, slots: Object.fromEntries(loops.map(({ queue, slots }) => [queue, slots])) },
+    process: {
+      ...options.process,
+      names: definitions.map(({ name }) => name),
+      get slots() {
+        return Object.fromEntries(loops.map(({ queue, slots }) => [queue, slots]));
+      },
+    },
     heartbeatMs: timings.heartbeatMs,
     staleMs: timings.staleMs,
     claims: () => attempts().map(({ claim: { id, number } }) => ({ id, number })),
@@ -81,7 +114,33 @@ export function createWorker(options: WorkerOptions): Worker {
       logger.warn("queue.claims.lost", { jobIds: ids });
       stopAttempts(ids, "lost");
     },
+    onEnded: (jobs) => recordEnds(jobs),
   });
+
+  const recordEnds = (jobs: readonly LostJob[]): void => {
+    for (const { id: jobId, queue, name, isDiscarded, durationMs, error, version } of jobs)
+      recorder.ended({
+        queue,
+        name,
+        jobId,
+        outcome: isDiscarded ? "discarded" : "failed",
+        durationMs,
+        error,
+        version,
+      });
+    if (jobs.some(({ isDiscarded }) => isDiscarded)) discards.kick();
+  };
+
+  const readSettings = async (): Promise<void> => {
+    try {
+      const states = await listQueueStates(pool);
+      for (const loop of loops) loop.setSlots(states.get(loop.queue)?.slots ?? null);
+    } catch (error) {
+      logger.warn("queue.settings.unread", { err: error });
+    }
+    // Calls that another process has begun and not ended are found by looking only.
+    discards.kick();
+  };
 
   const hear = (message: BusMessage): void => {
     if (message.type === "cancelled") stopAttempts(message.ids, "cancelled");
@@ -109,6 +168,7 @@ export function createWorker(options: WorkerOptions): Worker {
       if (!(await isDoneWithin(settled(), timings.abortGraceMs + WRITE_TIMEOUT_MS)))
         logger.error("queue.drain.incomplete");
     }
+    if (!(await isDoneWithin(discards.stop(), WRITE_TIMEOUT_MS))) logger.warn("queue.discard-hook.slow");
     gaveUp.abort();
     life.abort();
     unsubscribe?.();
@@ -120,6 +180,8 @@ export function createWorker(options: WorkerOptions): Worker {
     start: async () => {
       unsubscribe = bus.subscribe(hear);
       await lease.start();
+      await readSettings();
+      clock.every(SETTINGS_EVERY_MS, readSettings, life.signal);
       for (const loop of loops) loop.start();
       clock.every(NOTES_EVERY_MS, () => loops.forEach((loop) => loop.saveNotes()), life.signal);
     },

@@ -35,6 +35,7 @@ export interface ImportJobsDeps {
 
 const SHARED = {
   queue: "imports",
+  isInternal: true,
   retry: { attempts: ATTEMPTS, backoffMs: 250, maxDelayMs: 15_000 },
   timeoutMs: 6 * 3_600_000,
   concurrency: { perProcess: 2 },
