@@ -21,9 +21,27 @@ async function makeData(client: Client, person: Person): Promise<readonly Place[
   const failed = await client.queue.enqueue.mutate({ name: "lab.fail", input: { times: 7 } });
   await client.queue.enqueue.mutate({ name: "lab.sleep", input: { ms: 1 }, delayMs: 3_600_000 });
   const running = await client.queue.enqueue.mutate({ name: "lab.sleep", input: { ms: 300_000 } });
+  const toCancel = await client.queue.enqueue.mutate({ name: "lab.sleep", input: { ms: 1 }, delayMs: 3_600_000 });
+  const bulk = await client.queue.bulk.start.mutate({
+    act: "cancel",
+    target: { ids: [toCancel.id] },
+    expected: 1,
+    reason: "to be looked at",
+  });
   // Refused, so that the log and the overview have something that went wrong.
   await expect(client.users.get.query({ id: failed.id })).rejects.toMatchObject({ data: { httpStatus: 404 } });
   await client.queue.jobs.result.query({ id: failed.id, waitMs: 25_000 });
+  const timing = { cron: "30 2 * * *", timeZone: "America/New_York" };
+  const schedule = await client.queue.schedules.create.mutate({
+    ...timing,
+    // Chinese as well: the title of its page is its name.
+    name: `${unique("axe")} 夜间`,
+    jobName: "lab.sleep",
+    input: { ms: 1 },
+  });
+  const [worker] = (await client.queue.workers.list.query()).items;
+  await expect.poll(async () => (await client.queue.errors.list.query({ name: "lab.fail" })).items.length).toBe(1);
+  const [group] = (await client.queue.errors.list.query({ name: "lab.fail" })).items;
   const { items } = await client.audit.list.query({ targetId: person.id, action: "users.suspend" });
   const fileName = `${unique("axe")}.csv`;
   const csv = `email,name\n${unique("fine")}@desk.test,Fine\nnot-an-address,Nobody\n`;
@@ -33,7 +51,7 @@ async function makeData(client: Client, person: Person): Promise<readonly Place[
   return [
     { path: "/overview", shows: "lab.fail" },
     { path: `/overview?mark=${items[0]?.id}`, shows: "users.suspend" },
-    { path: "/procedures", shows: "users.suspend" },
+    { path: "/procedures?q=users.suspend", shows: "users.suspend" },
     { path: "/procedures?peek=users.create", shows: "users.create" },
     { path: `/audit?q=${person.id}`, shows: "users.suspend" },
     { path: `/audit?peek=${items[0]?.id}`, shows: "left the company" },
@@ -42,6 +60,14 @@ async function makeData(client: Client, person: Person): Promise<readonly Place[
     { path: `/queue/jobs/${failed.id}`, shows: "this is attempt 5" },
     { path: `/queue/jobs/${running.id}`, shows: running.id },
     { path: "/queue/jobs?state=exploded&q=nothing-has-this", shows: "nothing-has-this" },
+    { path: "/queue/errors", shows: "lab.fail was asked to fail" },
+    { path: `/queue/errors?peek=${group?.fingerprint}`, shows: group?.fingerprint ?? "" },
+    { path: "/queue/schedules", shows: schedule.name },
+    { path: `/queue/schedules/${schedule.id}`, shows: "America/New_York" },
+    { path: "/queue/workers", shows: worker?.host ?? "" },
+    { path: `/queue/workers?peek=${worker?.id}`, shows: running.id.slice(-8) },
+    { path: "/activity", shows: fileName },
+    { path: `/activity/${bulk.id}`, shows: "to be looked at" },
     { path: "/cache", shows: namespace },
     { path: `/cache?prefix=${namespace}&peek=${encodeURIComponent(key)}`, shows: "Ada" },
     { path: "/limits", shows: "lab.rateLimited" },

@@ -3,7 +3,7 @@ import { type Client, clientOf, expect, type Person, test, unique } from "./desk
 
 /** Words that begin the name of a control which changes something. */
 const ACT =
-  /^(New|Import|Edit|Role…|Suspend|Restore|Delete|Retry|Cancel|Run now|Enqueue|Pause|Resume|Set key|Refresh TTL|End|Sign out|Rotate|Revoke|Undo|Abort|Start|Choose|Change how long|Reset)/;
+  /^(New|Import|Edit|Role…|Suspend|Restore|Delete|Retry|Cancel|Run now|Enqueue|Pause|Resume|Set key|Refresh TTL|End|Sign out|Rotate|Revoke|Quiet|Undo|Abort|Start|Choose|Change how long|Reset)/;
 
 async function expectOff(page: Page, control: Locator, right: string): Promise<void> {
   await expect(control).toHaveAttribute("aria-disabled", "true");
@@ -30,7 +30,13 @@ async function makeThings(client: Client) {
   const key = `${unique("roles")}:value`;
   await client.cache.set.mutate({ key, value: { for: "the viewer to see" } });
   const { id: jobId } = await client.queue.enqueue.mutate({ name: "lab.sleep", input: { ms: 1 }, delayMs: 3_600_000 });
-  return { key, jobId };
+  const { id: scheduleId } = await client.queue.schedules.create.mutate({
+    name: unique("Nightly"),
+    jobName: "lab.sleep",
+    input: { ms: 1 },
+    cron: "0 3 * * *",
+  });
+  return { key, jobId, scheduleId };
 }
 
 /** A key and a session of somebody who may make them, and is a viewer from then on. */
@@ -55,7 +61,7 @@ test("a viewer finds every act on every page off, each naming the right that it 
 }) => {
   test.slow();
   const [viewer, other] = [await createPerson("operator"), await createPerson("operator")];
-  const { key, jobId } = await makeThings(client);
+  const { key, jobId, scheduleId } = await makeThings(client);
   const { keyId, sessionId } = await makeOwnThings(server.url, client, viewer);
   const { id: importId } = await client.users.import.mutate({ csv: `email\n${unique("imported")}@desk.test\n` });
   const page = await openDesk(viewer);
@@ -65,13 +71,31 @@ test("a viewer finds every act on every page off, each naming the right that it 
     {
       path: `/queue/jobs?peek=${jobId}`,
       heading: "Jobs",
-      off: { "Cancel job": "queue.jobs.cancel", "Run now": "queue.jobs.runNow", "Enqueue a copy": "queue.enqueue" },
+      off: {
+        "Cancel job": "queue.jobs.cancel",
+        "Run now": "queue.jobs.runNow",
+        "Edit input": "queue.jobs.updateInput",
+      },
     },
     {
       path: `/queue/jobs/${jobId}`,
       heading: "lab.sleep",
       off: { "Delete…": "queue.jobs.delete", "Cancel job": "queue.jobs.cancel", "Run now": "queue.jobs.runNow" },
     },
+    { path: "/queue/errors", heading: "Errors", off: {} },
+    { path: "/queue/schedules", heading: "Schedules", off: { "New schedule": "queue.schedules.create" } },
+    {
+      path: `/queue/schedules/${scheduleId}`,
+      heading: "Nightly",
+      off: {
+        "Run now": "queue.schedules.runNow",
+        Pause: "queue.schedules.update",
+        Edit: "queue.schedules.update",
+        "Delete…": "queue.schedules.delete",
+      },
+    },
+    { path: "/queue/workers", heading: "Workers", off: {} },
+    { path: "/activity", heading: "Activity", off: {} },
     {
       path: `/cache?peek=${encodeURIComponent(key)}`,
       heading: "Cache",

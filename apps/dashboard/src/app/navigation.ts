@@ -1,5 +1,8 @@
 import type { LinkProps } from "@tanstack/react-router";
 import {
+  Activity,
+  Bug,
+  CalendarClock,
   Database,
   Gauge,
   KeyRound,
@@ -8,12 +11,24 @@ import {
   type LucideIcon,
   MonitorSmartphone,
   ScrollText,
+  Server,
   Settings,
   SquareFunction,
   Users,
 } from "lucide-react";
 import type { PlainKey } from "../lib/i18n/i18n.tsx";
 import type { Summary } from "../lib/live-source.ts";
+
+/** A page below one of the rail: the palette and the keys lead to it, the rail does not. */
+export interface SubPage {
+  readonly to: NonNullable<LinkProps["to"]>;
+  readonly label: PlainKey;
+  readonly icon: LucideIcon;
+  /** Second key of `g …`. */
+  readonly key: string;
+  /** Shown to those who may call it. */
+  readonly right?: string;
+}
 
 export interface NavItem {
   readonly to: NonNullable<LinkProps["to"]>;
@@ -27,6 +42,7 @@ export interface NavItem {
   readonly isPrimary?: boolean;
   /** What an operator should act on; nothing is shown for 0. */
   count?(summary: Summary): number;
+  readonly pages?: readonly SubPage[];
 }
 
 export interface NavGroup {
@@ -57,9 +73,15 @@ export const navigation: readonly NavGroup[] = [
         key: "q",
         isPrimary: true,
         count: ({ queue }) => queue.failed,
+        pages: [
+          { to: "/queue/errors", label: "nav.errors", icon: Bug, key: "e" },
+          { to: "/queue/schedules", label: "nav.schedules", icon: CalendarClock, key: "d" },
+          { to: "/queue/workers", label: "nav.workers", icon: Server, key: "w" },
+        ],
       },
       { to: "/cache", label: "nav.cache", icon: Database, key: "c" },
       { to: "/limits", label: "nav.limits", icon: Gauge, key: "l", isPrimary: true },
+      { to: "/activity", label: "nav.activity", icon: Activity, key: "v" },
     ],
   },
   {
@@ -75,6 +97,9 @@ export const navigation: readonly NavGroup[] = [
 ];
 
 export const navItems: readonly NavItem[] = navigation.flatMap((group) => group.items);
+
+/** Those of the rail, each followed by the pages below it. */
+export const allPages: readonly SubPage[] = navItems.flatMap((item) => [item, ...(item.pages ?? [])]);
 
 /** The entry a path belongs to: by its first segment, so that a detail page lights up its list. */
 export function findNavItem(pathname: string): NavItem | undefined {

@@ -6,6 +6,7 @@ import {
   redirect,
   retainSearchParams,
 } from "@tanstack/react-router";
+import { activitySearch, bulkActSearch } from "../features/activity/activity.search.ts";
 import { auditSearch } from "../features/audit/audit.search.ts";
 import { cacheSearch } from "../features/cache/cache.search.ts";
 import { importSearch, importsSearch } from "../features/imports/imports.search.ts";
@@ -14,6 +15,9 @@ import { limitsSearch } from "../features/limits/limits.search.ts";
 import { overviewSearch } from "../features/overview/overview.search.ts";
 import { proceduresSearch } from "../features/procedures/procedures.search.ts";
 import { jobSearch, jobsSearch } from "../features/queue/jobs.search.ts";
+import { errorsSearch } from "../features/queue/errors/errors.search.ts";
+import { schedulesSearch } from "../features/queue/schedules/schedules.search.ts";
+import { workersSearch } from "../features/queue/workers/workers.search.ts";
 import { sessionsSearch } from "../features/sessions/sessions.search.ts";
 import { accessSearch, systemSearch } from "../features/settings/settings.search.ts";
 import { userSearch, usersSearch } from "../features/users/users.search.ts";
@@ -113,6 +117,48 @@ const jobRoute = createRoute({
   component: lazyRouteComponent(() => import("../features/queue/JobPage.tsx"), "JobPage"),
 });
 
+const errorsRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: "/queue/errors",
+  validateSearch: errorsSearch,
+  component: lazyRouteComponent(() => import("../features/queue/errors/ErrorsPage.tsx"), "ErrorsPage"),
+});
+
+const schedulesRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: "/queue/schedules",
+  validateSearch: schedulesSearch,
+  component: lazyRouteComponent(() => import("../features/queue/schedules/SchedulesPage.tsx"), "SchedulesPage"),
+});
+
+const scheduleRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: "/queue/schedules/$id",
+  validateSearch: defineSearch({}),
+  component: lazyRouteComponent(() => import("../features/queue/schedules/SchedulePage.tsx"), "SchedulePage"),
+});
+
+const workersRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: "/queue/workers",
+  validateSearch: workersSearch,
+  component: lazyRouteComponent(() => import("../features/queue/workers/WorkersPage.tsx"), "WorkersPage"),
+});
+
+const activityRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: "/activity",
+  validateSearch: activitySearch,
+  component: lazyRouteComponent(() => import("../features/activity/ActivityPage.tsx"), "ActivityPage"),
+});
+
+const bulkActRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: "/activity/$id",
+  validateSearch: bulkActSearch,
+  component: lazyRouteComponent(() => import("../features/activity/BulkActPage.tsx"), "BulkActPage"),
+});
+
 const cacheRoute = createRoute({
   getParentRoute: () => appRoute,
   path: "/cache",
@@ -193,6 +239,12 @@ const routeTree = rootRoute.addChildren([
     auditRoute,
     jobsRoute,
     jobRoute,
+    errorsRoute,
+    schedulesRoute,
+    scheduleRoute,
+    workersRoute,
+    activityRoute,
+    bulkActRoute,
     cacheRoute,
     limitsRoute,
     usersRoute,

@@ -33,6 +33,8 @@ export interface FilterBarProps {
   /** A filter that is typed, beside the choices. */
   readonly text?: TextFilter;
   onAdd?(id: string, value: string): void;
+  /** Instead of the choices: an own way to add a filter. */
+  readonly add?: ReactNode;
   /** Parameters of the address that were not understood. */
   readonly invalid?: InvalidParams | undefined;
   onDropInvalid?(key: string): void;
@@ -62,6 +64,7 @@ export function FilterBar(props: FilterBarProps) {
             onRemove={() => props.onDropInvalid?.(key)}
           />
         ))}
+        {props.add ?? null}
         {props.text ? (
           <FilterByText text={props.text} choices={choices} onAdd={(id, value) => props.onAdd?.(id, value)} />
         ) : choices.length > 0 ? (
@@ -95,9 +98,7 @@ export function Chip(props: { chip: FilterChip; isInvalid?: boolean; onRemove?: 
   return (
     <span className={classes.chip} data-invalid={isInvalid || undefined}>
       <span className={classes.words}>
-        <span className="muted">
-          {chip.name} {chip.operator ?? t("filter.is")}
-        </span>{" "}
+        <span className="muted">{[chip.name, chip.operator ?? t("filter.is")].join(" ").trim()}</span>{" "}
         <span className="medium">{chip.value}</span>
       </span>
       {onRemove ? (

@@ -6,7 +6,7 @@ import { type Command, useOfferedCommands } from "../../lib/commands.tsx";
 import { useT } from "../../lib/i18n/i18n.tsx";
 import { languages, usePreferences } from "../../lib/preferences.tsx";
 import { useMay } from "../../lib/session.tsx";
-import { navItems } from "../navigation.ts";
+import { allPages } from "../navigation.ts";
 import { useSignOut } from "../shell/AccountMenu.tsx";
 import { languageNames } from "../shell/LanguageSwitch.tsx";
 import { useFound } from "./use-found.ts";
@@ -44,7 +44,7 @@ function useAppCommands(onOpenSheet: () => void): readonly Command[] {
   const leave = useSignOut();
   const { setColorScheme } = useMantineColorScheme();
   const [, setPreferences] = usePreferences();
-  const pages = navItems
+  const pages = allPages
     .filter((item) => item.right === undefined || may(item.right))
     .map((item): Command => {
       const run = (): void => void navigate({ to: item.to });

@@ -1,9 +1,9 @@
 import { Menu, UnstyledButton } from "@mantine/core";
-import { Link, useNavigate } from "@tanstack/react-router";
+import { Link, useLocation, useNavigate } from "@tanstack/react-router";
 import { Ellipsis } from "lucide-react";
 import { useT } from "../../lib/i18n/i18n.tsx";
 import { useMay } from "../../lib/session.tsx";
-import { navItems } from "../navigation.ts";
+import { findNavItem, navItems } from "../navigation.ts";
 import { AccountItems } from "./AccountMenu.tsx";
 import classes from "./BottomNav.module.css";
 import type { Overlay } from "./Shell.tsx";
@@ -13,12 +13,19 @@ export function BottomNav({ onOpen }: { onOpen: (overlay: Overlay) => void }) {
   const t = useT();
   const may = useMay();
   const navigate = useNavigate();
+  const here = useLocation({ select: ({ pathname }) => findNavItem(pathname)?.to });
   const allowed = navItems.filter((item) => item.right === undefined || may(item.right));
   const primary = allowed.filter((item) => item.isPrimary);
   return (
     <nav className={classes.bar} aria-label={t("nav.label")}>
       {primary.map(({ to, label, icon: Icon }) => (
-        <Link key={to} to={to} className={classes.item} activeOptions={{ includeSearch: false }}>
+        <Link
+          key={to}
+          to={to}
+          className={classes.item}
+          activeOptions={{ includeSearch: false }}
+          data-here={here === to || undefined}
+        >
           <Icon size={18} aria-hidden />
           <span className="truncate">{t(label)}</span>
         </Link>

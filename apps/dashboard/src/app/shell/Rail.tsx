@@ -1,5 +1,5 @@
 import { Tooltip } from "@mantine/core";
-import { Link } from "@tanstack/react-router";
+import { Link, useLocation } from "@tanstack/react-router";
 import { PanelLeftClose, PanelLeftOpen } from "lucide-react";
 import { useT } from "../../lib/i18n/i18n.tsx";
 import { useLive } from "../../lib/live.tsx";
@@ -7,7 +7,7 @@ import { useFormat } from "../../lib/format.ts";
 import { usePreferences } from "../../lib/preferences.tsx";
 import { useMay } from "../../lib/session.tsx";
 import { IconAction } from "../../ui/ActionButton.tsx";
-import { type NavItem, navigation } from "../navigation.ts";
+import { findNavItem, type NavItem, navigation } from "../navigation.ts";
 import { AccountMenu } from "./AccountMenu.tsx";
 import { Logo } from "./Logo.tsx";
 import classes from "./Rail.module.css";
@@ -61,6 +61,7 @@ function RailLink({ item, isCollapsed }: { item: NavItem; isCollapsed: boolean }
   const t = useT();
   const format = useFormat();
   const { summary } = useLive();
+  const isHere = useLocation({ select: ({ pathname }) => findNavItem(pathname)?.to === item.to });
   const count = summary && item.count ? item.count(summary) : 0;
   const Icon = item.icon;
   const link = (
@@ -68,6 +69,8 @@ function RailLink({ item, isCollapsed }: { item: NavItem; isCollapsed: boolean }
       to={item.to}
       className={classes.link}
       activeOptions={{ exact: false, includeSearch: false }}
+      // Also on the pages beside the one it leads to.
+      data-here={isHere || undefined}
       aria-label={isCollapsed ? t(item.label) : undefined}
     >
       <Icon size={16} aria-hidden />

@@ -15,7 +15,9 @@ import classes from "./Shell.module.css";
 import { useThemeToggle } from "./ThemeSwitch.tsx";
 
 const Palette = lazy(async () => ({ default: (await import("../palette/Palette.tsx")).Palette }));
-const ImportTray = lazy(async () => ({ default: (await import("../../features/imports/ImportTray.tsx")).ImportTray }));
+const ActivityTray = lazy(async () => ({
+  default: (await import("../../features/activity/ActivityTray.tsx")).ActivityTray,
+}));
 const ShortcutSheet = lazy(async () => ({ default: (await import("../palette/ShortcutSheet.tsx")).ShortcutSheet }));
 
 export type Overlay = "palette" | "sheet" | null;
@@ -49,7 +51,7 @@ export function Shell({ children }: { children: ReactNode }) {
           <PanelBoundary>{children}</PanelBoundary>
         </main>
         <Suspense>
-          <ImportTray />
+          <ActivityTray />
         </Suspense>
         {isNarrow ? <BottomNav onOpen={setOverlay} /> : null}
       </div>

@@ -1,6 +1,7 @@
 import { Link, useParams } from "@tanstack/react-router";
 import { useId, useState } from "react";
 import { useFormat } from "../../lib/format.ts";
+import "../../lib/i18n/en/imports.ts";
 import { useT } from "../../lib/i18n/i18n.tsx";
 import { LiveRefresh } from "../../lib/live-refresh.ts";
 import { useMay } from "../../lib/session.tsx";

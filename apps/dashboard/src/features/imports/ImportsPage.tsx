@@ -2,6 +2,7 @@ import { useMediaQuery } from "@mantine/hooks";
 import { useNavigate } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { useFormat } from "../../lib/format.ts";
+import "../../lib/i18n/en/imports.ts";
 import { useT } from "../../lib/i18n/i18n.tsx";
 import { LiveRefresh } from "../../lib/live-refresh.ts";
 import { usePageSearch } from "../../lib/page-search.ts";

@@ -111,7 +111,7 @@ function Ways({ verdict }: { verdict: Verdict }) {
         <Button
           size="xs"
           className={classes.linkButton ?? ""}
-          renderRoot={(props) => <Link to="/queue/jobs" search={{ state: "discarded" }} {...props} />}
+          renderRoot={(props) => <Link to="/queue/errors" {...props} />}
         >
           {t("overview.openFailures")}
         </Button>

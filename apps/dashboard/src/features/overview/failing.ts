@@ -1,6 +1,6 @@
 import type { Outputs } from "../../lib/trpc.ts";
 
-type JobsPage = Outputs["queue"]["jobs"]["list"];
+type ErrorGroups = Outputs["queue"]["errors"]["list"]["items"];
 type CallErrors = Outputs["stats"]["errors"]["items"];
 type ProcedureStats = Outputs["stats"]["procedures"]["items"];
 
@@ -19,18 +19,20 @@ export interface Failure {
   readonly lastAtMs: number;
   /** False for a caller's own mistake, such as asking for what is not there. */
   readonly isOurs: boolean;
-  /** Failures in equal parts of the window; null when that is not known. */
+  /** Failures per minute of the last hour; null when that is not known. */
   readonly trend: readonly number[] | null;
+  /** Of jobs: what the acts on the group are for. */
+  readonly group: Pick<ErrorGroups[number], "fingerprint" | "discarded"> | null;
 }
 
 /** Refusals by a limit are on the limits' panel. */
 const LIMIT_CODES = new Set(["RATE_LIMITED", "CONCURRENCY_FULL"]);
-const TREND_PARTS = 30;
 
 export interface FailuresInput {
   readonly nowMs: number;
   readonly rangeMs: number;
-  readonly jobs: JobsPage | undefined;
+  /** The last seen first. */
+  readonly groups: ErrorGroups;
   readonly errors: CallErrors;
   readonly procedures: ProcedureStats;
 }
@@ -42,44 +44,28 @@ export function toFailures(input: FailuresInput): Failure[] {
   );
 }
 
-function jobFailures({ nowMs, rangeMs, jobs }: FailuresInput): Failure[] {
-  if (!jobs) return [];
+/** Groups that failed in the window and have jobs that are failed or retrying now. */
+function jobFailures({ nowMs, rangeMs, groups }: FailuresInput): Failure[] {
   const fromMs = nowMs - rangeMs;
-  const ended = jobs.items.flatMap((job) =>
-    job.finishedAt === null ? [] : [{ job, atMs: Date.parse(job.finishedAt) }],
-  );
-  const inWindow = ended.filter(({ atMs }) => atMs >= fromMs);
-  // The list is cut: when even its oldest job ended inside the window, older ones may have, too.
-  const isCut = jobs.nextCursor !== null && (ended.at(-1)?.atMs ?? 0) >= fromMs;
-  const groups = Map.groupBy(inWindow, ({ job }) => `${job.name}\n${job.errorMessage ?? ""}`);
-  return [...groups].flatMap(([id, members]) => {
-    const newest = members[0];
-    if (!newest) return [];
-    const times = members.map(({ atMs }) => atMs);
-    return [
-      {
-        id,
+  return groups
+    .filter(({ lastSeenAt }) => Date.parse(lastSeenAt) >= fromMs)
+    .map((group) => {
+      const { fingerprint, name, message, discarded, retryable } = group;
+      const firstAtMs = Date.parse(group.firstSeenAt);
+      return {
+        id: fingerprint,
         kind: "job" as const,
-        title: newest.job.errorMessage ?? newest.job.name,
-        subject: newest.job.name,
-        count: members.length,
-        isAtLeast: isCut,
-        firstAtMs: isCut ? null : Math.min(...times),
-        lastAtMs: Math.max(...times),
+        title: message,
+        subject: name,
+        count: discarded + retryable,
+        isAtLeast: group.isCapped,
+        firstAtMs: firstAtMs >= fromMs ? firstAtMs : null,
+        lastAtMs: Date.parse(group.lastSeenAt),
         isOurs: true,
-        trend: partsOf(times, fromMs, rangeMs),
-      },
-    ];
-  });
-}
-
-function partsOf(times: readonly number[], fromMs: number, rangeMs: number): number[] {
-  const parts = Array.from({ length: TREND_PARTS }, () => 0);
-  for (const atMs of times) {
-    const part = Math.min(TREND_PARTS - 1, Math.max(0, Math.floor(((atMs - fromMs) / rangeMs) * TREND_PARTS)));
-    parts[part] = (parts[part] ?? 0) + 1;
-  }
-  return parts;
+        trend: group.trend,
+        group: { fingerprint, discarded },
+      };
+    });
 }
 
 function callFailures({ errors, procedures }: FailuresInput): Failure[] {
@@ -97,5 +83,6 @@ function callFailures({ errors, procedures }: FailuresInput): Failure[] {
       lastAtMs: Date.parse(lastAt),
       isOurs: failing.has(path),
       trend: null,
+      group: null,
     }));
 }

@@ -11,8 +11,8 @@ import { deploysOf, markersWindow, toMarkers, withMarked } from "./markers.ts";
 import { overviewSearch } from "./overview.search.ts";
 import { askedRangeMs, splitWindows } from "./windows.ts";
 
-/** Jobs that are looked at to group failures; more would be a heavy answer every ten seconds. */
-const JOBS_READ = 200;
+/** The panel shows five; the verdict wants one that goes on. */
+const GROUPS_READ = 20;
 
 const EPOCH = new Date(0).toISOString();
 
@@ -26,7 +26,7 @@ export function useOverviewData() {
   const series = trpc.stats.series.useQuery({ rangeMs: askedRangeMs(rangeMs) }, { placeholderData: keepPreviousData });
   const procedures = trpc.stats.procedures.useQuery({ rangeMs }, { placeholderData: keepPreviousData });
   const errors = trpc.stats.errors.useQuery({ rangeMs }, { placeholderData: keepPreviousData });
-  const jobs = trpc.queue.jobs.list.useQuery({ state: ["discarded"], limit: JOBS_READ });
+  const groups = trpc.queue.errors.list.useQuery({ limit: GROUPS_READ });
   const limits = trpc.limits.list.useQuery();
   const nodes = trpc.stats.nodes.useQuery();
   const acts = trpc.audit.markers.useQuery(markersWindow(series.data?.asOf ?? EPOCH, rangeMs), {
@@ -45,11 +45,11 @@ export function useOverviewData() {
       // The server's clock: times of failures are compared with it.
       nowMs: Date.parse(errors.data.asOf),
       rangeMs,
-      jobs: jobs.data,
+      groups: groups.data?.items ?? [],
       errors: errors.data.items,
       procedures: procedures.data.items,
     });
-  }, [errors.data, procedures.data, jobs.data, rangeMs]);
+  }, [errors.data, procedures.data, groups.data, rangeMs]);
   const markers = useMemo(
     () => [
       // Where the log has the deploys, the starts of processes would tell them twice.
@@ -60,9 +60,9 @@ export function useOverviewData() {
   );
 
   const refresh = (): void => {
-    for (const query of [series, procedures, errors, jobs, nodes]) void query.refetch();
+    for (const query of [series, procedures, errors, groups, nodes]) void query.refetch();
     if (may("audit.markers")) void acts.refetch();
   };
-  return { rangeMs, series, procedures, errors, jobs, limits, windows, failures, markers, marked, refresh };
+  return { rangeMs, series, procedures, errors, groups, limits, windows, failures, markers, marked, refresh };
 }
 export type OverviewData = ReturnType<typeof useOverviewData>;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Summary } from "../../lib/live-source.ts";
-import { toFailures } from "./failing.ts";
+import { type FailuresInput, toFailures } from "./failing.ts";
 import { toVerdict, type VerdictInput } from "./verdict.ts";
 import { changesOf, normalP95, type Point, waitingAges } from "./windows.ts";
 
@@ -55,30 +55,28 @@ function pointAt(index: number, part: Partial<Point> = {}): Point {
 const points = (count: number, part: Partial<Point> = {}): Point[] =>
   Array.from({ length: count }, (_, index) => pointAt(index, part));
 
-function job(id: number, finishedAtMs: number) {
+function group(part: Partial<FailuresInput["groups"][number]> = {}): FailuresInput["groups"][number] {
   return {
-    id: `00000000-0000-7000-8000-${String(id).padStart(12, "0")}`,
+    fingerprint: "00112233aabbccdd",
     name: "email.send",
     queue: "email",
-    state: "discarded" as const,
-    priority: 0,
-    attempts: 5,
-    maxAttempts: 5,
-    createdAt: iso(finishedAtMs - 60_000),
-    scheduledFor: iso(finishedAtMs - 60_000),
-    startedAt: iso(finishedAtMs - 100),
-    finishedAt: iso(finishedAtMs),
-    durationMs: 100,
-    errorMessage: "SMTP 451",
-    progress: null,
+    errorName: "SmtpError",
+    message: "SMTP 451",
+    place: "smtp.ts:42:11",
+    firstSeenAt: iso(NOW - 5000),
+    lastSeenAt: iso(NOW),
+    attempts: 30,
+    discarded: 4,
+    retryable: 2,
+    isCapped: false,
+    lastJobId: "00000000-0000-7000-8000-000000000001",
+    versions: ["1.4.2"],
+    trend: [0, 6],
+    ...part,
   };
 }
-const jobsOf = (count: number, nextCursor: string | null = null) => ({
-  items: Array.from({ length: count }, (_, index) => job(index, NOW - index * 1000)),
-  nextCursor,
-});
-const failuresOf = (count: number, nextCursor: string | null = null) =>
-  toFailures({ nowMs: NOW, rangeMs: 900_000, jobs: jobsOf(count, nextCursor), errors: [], procedures: [] });
+const failuresOf = (...groups: FailuresInput["groups"]) =>
+  toFailures({ nowMs: NOW, rangeMs: 900_000, groups, errors: [], procedures: [] });
 
 describe("the verdict", () => {
   it("is healthy while nothing is out of the ordinary", () => {
@@ -92,7 +90,7 @@ describe("the verdict", () => {
   });
 
   it("names jobs that go on failing, and not those that have stopped", () => {
-    const failures = failuresOf(6);
+    const failures = failuresOf(group());
     expect(toVerdict({ ...calm, failures }).reasons.map((reason) => reason.kind)).toEqual(["jobsFail"]);
     expect(toVerdict({ ...calm, failures, nowMs: NOW + 120_000 }).level).toBe("healthy");
   });
@@ -111,16 +109,26 @@ describe("the verdict", () => {
 });
 
 describe("the failures", () => {
-  it("are at least so many when the list was cut inside the window", () => {
-    expect(failuresOf(6)).toMatchObject([{ count: 6, isAtLeast: false, firstAtMs: NOW - 5000 }]);
-    expect(failuresOf(6, "more")).toMatchObject([{ count: 6, isAtLeast: true, firstAtMs: null }]);
+  it("count the jobs of a group that are failed or retrying now, at least so many when the count stopped", () => {
+    expect(failuresOf(group())).toMatchObject([
+      { count: 6, isAtLeast: false, group: { fingerprint: "00112233aabbccdd", discarded: 4 }, trend: [0, 6] },
+    ]);
+    expect(failuresOf(group({ isCapped: true, discarded: 10_000 }))).toMatchObject([
+      { count: 10_002, isAtLeast: true },
+    ]);
+  });
+
+  it("leave out groups that were last seen before the window, and a first time that is not in it", () => {
+    expect(failuresOf(group({ lastSeenAt: iso(NOW - 900_001) }))).toEqual([]);
+    expect(failuresOf(group())).toMatchObject([{ firstAtMs: NOW - 5000 }]);
+    expect(failuresOf(group({ firstSeenAt: iso(NOW - 900_001) }))).toMatchObject([{ firstAtMs: null }]);
   });
 
   it("put a server's failures before callers' mistakes and leave refusals by a limit to the limits", () => {
     const found = toFailures({
       nowMs: NOW,
       rangeMs: 900_000,
-      jobs: undefined,
+      groups: [],
       errors: [
         { path: "users.get", code: "USER_NOT_FOUND", count: 90, lastAt: iso(NOW), lastRequestId: "a" },
         { path: "lab.limited", code: "RATE_LIMITED", count: 500, lastAt: iso(NOW), lastRequestId: "b" },

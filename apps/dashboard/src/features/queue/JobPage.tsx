@@ -4,10 +4,12 @@ import { ChevronDown, Copy, Trash2 } from "lucide-react";
 import { useState } from "react";
 import { useNow } from "../../lib/clock.ts";
 import { toAppError } from "../../lib/errors.ts";
+import "../../lib/i18n/en/queue.ts";
 import { useT } from "../../lib/i18n/i18n.tsx";
 import { useShortcut } from "../../lib/keyboard.tsx";
 import { LiveRefresh } from "../../lib/live-refresh.ts";
 import { usePageSearch } from "../../lib/page-search.ts";
+import { useGate } from "../../lib/session.tsx";
 import { trpc } from "../../lib/trpc.ts";
 import { ActionButton } from "../../ui/ActionButton.tsx";
 import { AsyncView } from "../../ui/AsyncView.tsx";
@@ -18,6 +20,7 @@ import { Meter } from "../../ui/Meter.tsx";
 import { Page } from "../../ui/Page.tsx";
 import { Panel } from "../../ui/Panel.tsx";
 import { SkeletonLines } from "../../ui/Skeleton.tsx";
+import { EditJobDialog } from "./edit/EditJobDialog.tsx";
 import { EnqueueDialog, type EnqueueStart } from "./enqueue/EnqueueDialog.tsx";
 import { isActFor, type JobDetail, shortId } from "./job.ts";
 import { jobSearch, type JobTab } from "./jobs.search.ts";
@@ -28,12 +31,15 @@ import { detailFacts, originFacts } from "./job/job-facts.tsx";
 import { JobTabsPanel } from "./job/JobTabsPanel.tsx";
 import { JobTimeline } from "./job/JobTimeline.tsx";
 import { LogPanel } from "./job/LogPanel.tsx";
+import { ProgressData } from "./job/ProgressData.tsx";
+import { Quarantine } from "./job/Quarantine.tsx";
+import { RelatedPanel } from "./job/RelatedPanel.tsx";
 import { WaitingReason } from "./job/WaitingReason.tsx";
 import classes from "./JobPage.module.css";
 import { useJobActs, type JobActs } from "./use-job-acts.tsx";
 import { useJob } from "./use-job.ts";
 
-const QUEUES_EVERY_MS = 5000;
+const WAITING_EVERY_MS = 3000;
 
 export function JobPage() {
   const t = useT();
@@ -41,6 +47,7 @@ export function JobPage() {
   const { id = "" } = useParams({ strict: false });
   const query = useJob(id);
   const [enqueue, setEnqueue] = useState<EnqueueStart>();
+  const [edited, setEdited] = useState<JobDetail>();
   const acts = useJobActs({
     onDone: (_id, state) => {
       if (state === "deleted") void navigate({ to: "/queue/jobs" });
@@ -66,7 +73,7 @@ export function JobPage() {
           </>
         ) : null
       }
-      actions={job ? <HeadActions job={job} acts={acts} onEnqueueCopy={setEnqueue} /> : null}
+      actions={job ? <HeadActions job={job} acts={acts} onEnqueueCopy={setEnqueue} onEdit={setEdited} /> : null}
     >
       {isMissing ? (
         <Panel label={t("queue.job.missing")}>
@@ -81,10 +88,11 @@ export function JobPage() {
         </Panel>
       ) : (
         <AsyncView query={query} errorTitle={t("queue.job.error")} skeleton={<SkeletonLines lines={12} />}>
-          {(data) => <JobBody job={data} />}
+          {(data) => <JobBody job={data} onEdit={() => setEdited(data)} />}
         </AsyncView>
       )}
       {acts.dialog}
+      {edited ? <EditJobDialog job={edited} onClose={() => setEdited(undefined)} /> : null}
       {enqueue ? <EnqueueDialog start={enqueue} onClose={() => setEnqueue(undefined)} /> : null}
     </Page>
   );
@@ -94,9 +102,10 @@ interface HeadActionsProps {
   readonly job: JobDetail;
   readonly acts: JobActs;
   onEnqueueCopy(start: EnqueueStart): void;
+  onEdit(job: JobDetail): void;
 }
 
-function HeadActions({ job, acts, onEnqueueCopy }: HeadActionsProps) {
+function HeadActions({ job, acts, onEnqueueCopy, onEdit }: HeadActionsProps) {
   const t = useT();
   return (
     <>
@@ -111,7 +120,7 @@ function HeadActions({ job, acts, onEnqueueCopy }: HeadActionsProps) {
           {t("queue.act.deleteAsk")}
         </ActionButton>
       ) : null}
-      <JobActions isMain job={job} detail={job} acts={acts} onEnqueueCopy={onEnqueueCopy} />
+      <JobActions isMain job={job} detail={job} acts={acts} onEnqueueCopy={onEnqueueCopy} onEdit={onEdit} />
     </>
   );
 }
@@ -138,24 +147,28 @@ function CopyAs({ job }: { job: JobDetail }) {
   );
 }
 
-function JobBody({ job }: { job: JobDetail }) {
+function JobBody({ job, onEdit }: { job: JobDetail; onEdit(): void }) {
   const t = useT();
+  const gate = useGate();
   const now = useNow(1000);
+  const utils = trpc.useUtils();
   const { search, change } = usePageSearch(jobSearch);
-  const queues = trpc.queue.queues.list.useQuery(undefined, { enabled: job.waitingReason !== null });
-  const queue = queues.data?.items.find(({ name }) => name === job.queue);
   const attempt = job.attemptLog.find(({ number }) => number === search.attempt) ?? job.attemptLog.at(-1);
   const tab = search.tab ?? firstTab(job);
+  const readAnew = (): void => void utils.queue.jobs.get.invalidate({ id: job.id });
   return (
     <>
+      <Quarantine job={job} onEdit={onEdit} offBecause={gate("queue.jobs.updateInput")} />
       {job.waitingReason === null ? null : (
         <>
-          <LiveRefresh everyMs={QUEUES_EVERY_MS} onDue={() => void queues.refetch({ cancelRefetch: false })} />
-          <WaitingReason job={job} queue={queue} />
+          {/* What it waits for changes without the job: nobody tells of that. */}
+          <LiveRefresh everyMs={WAITING_EVERY_MS} onDue={readAnew} />
+          <WaitingReason job={job} />
         </>
       )}
-      <JobTimeline job={job} now={now} />
+      <JobTimeline job={job} now={now} onAll={() => change({ tab: "timeline" }, "replace")} />
       {job.state === "executing" && job.progress !== null ? <Progress share={job.progress} /> : null}
+      <ProgressData job={job} />
       <div className={classes.columns}>
         <div className={classes.column}>
           <JobTabsPanel job={job} attempt={attempt} tab={tab} onTab={(next) => change({ tab: next }, "replace")} />
@@ -174,6 +187,7 @@ function JobBody({ job }: { job: JobDetail }) {
           <Panel title={t("queue.origin")} divided>
             <Facts facts={originFacts(job, t)} />
           </Panel>
+          <RelatedPanel job={job} />
         </div>
       </div>
     </>

@@ -5,6 +5,7 @@ export type JobDetail = Outputs["queue"]["jobs"]["get"];
 export type Attempt = JobDetail["attemptLog"][number];
 export type QueueRow = Outputs["queue"]["queues"]["list"]["items"][number];
 export type JobState = Job["state"];
+export type Waiting = NonNullable<JobDetail["waiting"]>;
 export type JobAct = "retry" | "cancel" | "runNow" | "delete";
 
 /** In the order of the tabs: from waiting to ended. */
@@ -39,6 +40,11 @@ export function isActFor(act: JobAct, state: JobState): boolean {
   return actStates[act].includes(state);
 }
 
+/** Its input may be changed: it waits, or it ended without a result. */
+export function isEditable(state: JobState): boolean {
+  return waiting.includes(state) || state === "discarded" || state === "cancelled";
+}
+
 /** A retry is the way back, and it starts at once: the time a scheduled job waited for is lost. */
 export function canUndoCancel(before: JobState): boolean {
   return before !== "scheduled";
@@ -62,4 +68,14 @@ export function shortStack(stack: string | null): string | null {
 export function tookMs(job: Job, nowMs: number): number | null {
   if (job.state === "executing" && job.startedAt !== null) return Math.max(0, nowMs - Date.parse(job.startedAt));
   return job.durationMs;
+}
+
+type Definition = Outputs["queue"]["definitions"]["items"][number];
+
+/** The jobs that a form offers: not those that only the server's code stores, but for the one that is chosen already. */
+export function toChoices(
+  definitions: readonly Definition[] | undefined,
+  chosen: string | undefined,
+): readonly Definition[] | undefined {
+  return definitions?.filter(({ name, isInternal }) => !isInternal || name === chosen);
 }

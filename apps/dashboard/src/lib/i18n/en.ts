@@ -1,12 +1,10 @@
 import { auditEn } from "./en/audit.ts";
 import { cacheEn } from "./en/cache.ts";
-import { importsEn } from "./en/imports.ts";
 import { keysEn } from "./en/keys.ts";
 import { limitsEn } from "./en/limits.ts";
 import { overviewEn } from "./en/overview.ts";
 import { peopleEn } from "./en/people.ts";
 import { proceduresEn } from "./en/procedures.ts";
-import { queueEn } from "./en/queue.ts";
 import { securityEn } from "./en/security.ts";
 import { sessionsEn } from "./en/sessions.ts";
 import { settingsEn } from "./en/settings.ts";
@@ -15,7 +13,10 @@ import { signInEn } from "./en/sign-in.ts";
 import { systemEn } from "./en/system.ts";
 import { uiEn } from "./en/ui.ts";
 
-/** All words of the dashboard. Keys are `area.thing`; a key that a translation lacks does not compile. */
+/**
+ * The words of the first chunk; those of the larger pages are in late-english.ts. Keys are `area.thing`; a key that a translation lacks
+ * does not compile.
+ */
 export const en = {
   ...uiEn,
   ...shellEn,
@@ -23,13 +24,11 @@ export const en = {
   ...settingsEn,
   ...overviewEn,
   ...proceduresEn,
-  ...queueEn,
   ...cacheEn,
   ...limitsEn,
   ...peopleEn,
   ...sessionsEn,
   ...keysEn,
-  ...importsEn,
   ...auditEn,
   ...systemEn,
   ...securityEn,

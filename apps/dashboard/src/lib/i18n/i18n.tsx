@@ -1,10 +1,14 @@
 import { createContext, Fragment, type ReactNode, useContext, useMemo } from "react";
 import type { Language } from "../preferences.tsx";
 import { en } from "./en.ts";
+import { type LateEnglish, lateWord } from "./late-english.ts";
 import { type HolesOf, type Message, splitAtHoles, type TranslationOf } from "./message.ts";
 
-type English = typeof en;
-export type Catalogue = TranslationOf<English>;
+type English = typeof en & LateEnglish;
+/** Of a language that is fetched, and then whole. */
+export type WholeCatalogue = TranslationOf<English>;
+/** English comes in parts: what is not in it is asked of `lateWord`. */
+export type Catalogue = TranslationOf<typeof en> & Partial<WholeCatalogue>;
 export type MessageKey = keyof English;
 /** Keys of messages without holes: what a table of labels may hold. */
 export type PlainKey = { [Key in MessageKey]: [HolesOf<English[Key]>] extends [never] ? Key : never }[MessageKey];
@@ -20,7 +24,7 @@ export interface Translate {
   rich<Key extends MessageKey>(key: Key, ...fill: Fill<Key, ReactNode>): ReactNode;
 }
 
-/** English is in the first chunk; other languages are fetched when they are chosen. */
+/** English is in the first chunk, but for what pages bring along; other languages are fetched when they are chosen. */
 export async function loadCatalogue(language: Language): Promise<Catalogue> {
   if (language === "zh-CN") return (await import("./zh-cn.ts")).zhCn;
   return en;
@@ -30,7 +34,12 @@ export function createTranslate(catalogue: Catalogue, language: Language): Trans
   const plural = new Intl.PluralRules(language);
   const number = new Intl.NumberFormat(language);
   const textOf = (key: MessageKey, values: Readonly<Record<string, unknown>>): string => {
-    const message: Message = catalogue[key];
+    const message: Message | undefined = catalogue[key] ?? lateWord(key);
+    if (message === undefined) {
+      // A page that does not import its words; its journey fails on this line.
+      console.error(`There are no words for ${key}.`);
+      return key;
+    }
     if (typeof message === "string") return message;
     const form = typeof values.count === "number" ? plural.select(values.count) : "other";
     return (form === "one" ? message.one : undefined) ?? message.other;

@@ -35,6 +35,8 @@ export interface DataTableProps<Row> {
   onSelectionChange?(selection: ReadonlySet<string>): void;
   /** Right in the foot while something is selected. */
   readonly bulkActions?: ReactNode;
+  /** Instead of the number of ids, where more than the rows at hand are selected. */
+  readonly selectedCount?: number | undefined;
   /** After "n selected": for example "Select all 292 matching". */
   readonly selectionNote?: ReactNode;
 

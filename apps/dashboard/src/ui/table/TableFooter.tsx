@@ -6,7 +6,7 @@ import classes from "./DataTable.module.css";
 export function TableFooter<Row>(props: DataTableProps<Row> & { readonly count: number }) {
   const { selection, count } = props;
   const t = useT();
-  const selected = selection?.size ?? 0;
+  const selected = props.selectedCount ?? selection?.size ?? 0;
   return (
     <footer className={classes.foot}>
       {selected > 0 ? (

@@ -1,4 +1,4 @@
-import { Button, NativeSelect, SegmentedControl } from "@mantine/core";
+import { Button, NativeSelect } from "@mantine/core";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { toAppError } from "../../../lib/errors.ts";
@@ -9,13 +9,11 @@ import { AsyncView } from "../../../ui/AsyncView.tsx";
 import { Dialog } from "../../../ui/Dialog.tsx";
 import { EmptyState } from "../../../ui/EmptyState.tsx";
 import { checkValue, type FieldErrors } from "../../../ui/form/check-value.ts";
-import { JsonField } from "../../../ui/form/JsonField.tsx";
 import { emptyValueOf } from "../../../ui/form/schema.ts";
-import { SchemaForm } from "../../../ui/form/SchemaForm.tsx";
 import { Notice } from "../../../ui/Notice.tsx";
 import { useToast } from "../../../ui/Toasts.tsx";
-import { shortId } from "../job.ts";
-import classes from "./EnqueueDialog.module.css";
+import { shortId, toChoices } from "../job.ts";
+import { inputIssuesOf, type InputMode, JobInputFields } from "./JobInputFields.tsx";
 import { EMPTY_OPTIONS, type EnqueueOptions, OptionFields, toWireOptions } from "./OptionFields.tsx";
 
 export interface EnqueueStart {
@@ -35,7 +33,7 @@ type Definition = Outputs["queue"]["definitions"]["items"][number];
 export function EnqueueDialog(props: EnqueueDialogProps) {
   const t = useT();
   const definitions = trpc.queue.definitions.useQuery(undefined, { staleTime: Number.POSITIVE_INFINITY });
-  const items = definitions.data?.items;
+  const items = toChoices(definitions.data?.items, props.start.name);
   const first = items?.find(({ name }) => name === props.start.name) ?? items?.[0];
   if (items && first) return <EnqueueForm {...props} definitions={items} first={first} />;
   return (
@@ -60,7 +58,7 @@ function EnqueueForm({ start, onClose, definitions, first }: EnqueueFormProps) {
   const enqueue = trpc.queue.enqueue.useMutation();
   const [definition, setDefinition] = useState(first);
   const [value, setValue] = useState<unknown>(() => start.input ?? emptyValueOf(first.inputSchema));
-  const [mode, setMode] = useState<"form" | "json">("form");
+  const [mode, setMode] = useState<InputMode>("form");
   const [isJsonValid, setJsonValid] = useState(true);
   const [options, setOptions] = useState<EnqueueOptions>(EMPTY_OPTIONS);
   const [errors, setErrors] = useState<FieldErrors>({});
@@ -85,7 +83,7 @@ function EnqueueForm({ start, onClose, definitions, first }: EnqueueFormProps) {
     enqueue.mutate(
       { name: definition.name, input, ...wireOptions },
       {
-        onError: (error) => setErrors(issuesOf(error)),
+        onError: (error) => setErrors(inputIssuesOf(error)),
         onSuccess: ({ id, deduplicated }) => {
           void utils.queue.invalidate();
           onClose();
@@ -126,54 +124,18 @@ function EnqueueForm({ start, onClose, definitions, first }: EnqueueFormProps) {
         onChange={(event) => choose(event.currentTarget.value)}
         data={definitions.map(({ name }) => name)}
       />
-      <div className={classes.inputHead}>
-        <h3 id="enqueue-input">{t("queue.enqueue.input")}</h3>
-        <SegmentedControl
-          aria-labelledby="enqueue-input"
-          value={mode}
-          onChange={(next) => setMode(next === "json" ? "json" : "form")}
-          data={[
-            { value: "form", label: t("queue.enqueue.form") },
-            { value: "json", label: t("form.asJson") },
-          ]}
-        />
-      </div>
-      {mode === "form" ? (
-        <SchemaForm
-          key={definition.name}
-          schema={definition.inputSchema}
-          value={value}
-          onChange={setValue}
-          errors={errors}
-        />
-      ) : (
-        <JsonField
-          key={definition.name}
-          rows={8}
-          label={t("queue.enqueue.input")}
-          description={t("queue.enqueue.jsonHint")}
-          value={value}
-          onChange={setValue}
-          onValidChange={setJsonValid}
-          error={Object.entries(errors)
-            .map(([path, message]) => (path === "" ? message : `${path}: ${message}`))
-            .join(" ")}
-        />
-      )}
+      <JobInputFields
+        name={definition.name}
+        schema={definition.inputSchema}
+        value={value}
+        mode={mode}
+        onModeChange={setMode}
+        onChange={setValue}
+        onValidChange={setJsonValid}
+        errors={errors}
+      />
       <OptionFields value={options} onChange={setOptions} />
       {refusal ? <Notice tone="bad" title={refusal} /> : null}
     </Dialog>
-  );
-}
-
-/** Of `JOB_INPUT_INVALID`: a message per field. */
-function issuesOf(error: unknown): FieldErrors {
-  const { code, details } = toAppError(error);
-  if (code !== "JOB_INPUT_INVALID" || !Array.isArray(details.issues)) return {};
-  return Object.fromEntries(
-    details.issues.map((issue: { path?: unknown; message?: unknown }) => [
-      Array.isArray(issue.path) ? issue.path.join(".") : "",
-      String(issue.message ?? ""),
-    ]),
   );
 }

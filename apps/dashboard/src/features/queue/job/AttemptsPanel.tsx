@@ -38,6 +38,7 @@ export function AttemptsPanel({ job, now, selected, onSelect }: AttemptsPanelPro
                 <th className={classes.started}>{t("queue.attempt.started")}</th>
                 <th className={classes.took}>{t("queue.column.took")}</th>
                 <th className={classes.process}>{t("queue.attempt.process")}</th>
+                <th className={classes.version}>{t("queue.attempt.version")}</th>
                 <th className={classes.outcome}>{t("queue.attempt.outcome")}</th>
                 <th className={classes.scaleCell}>
                   <span className="visually-hidden">{t("queue.attempt.scale")}</span>
@@ -67,6 +68,9 @@ export function AttemptsPanel({ job, now, selected, onSelect }: AttemptsPanelPro
                   <td className={classes.took}>{format.duration(lengthOf(attempt, now))}</td>
                   <td className={classes.process} title={attempt.processId}>
                     {shortId(attempt.processId)}
+                  </td>
+                  <td className={classes.version} title={attempt.version ?? undefined}>
+                    {attempt.version ?? <span className="muted">—</span>}
                   </td>
                   <td className={classes.outcome}>
                     <OutcomeBadge outcome={attempt.outcome} />

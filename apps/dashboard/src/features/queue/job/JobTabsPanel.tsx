@@ -1,6 +1,6 @@
 import { useId } from "react";
 import { useFormat } from "../../../lib/format.ts";
-import { useT } from "../../../lib/i18n/i18n.tsx";
+import { type Translate, useT } from "../../../lib/i18n/i18n.tsx";
 import { JsonView, StackView } from "../../../ui/CodeBlock.tsx";
 import { CopyButton } from "../../../ui/CopyButton.tsx";
 import { Panel } from "../../../ui/Panel.tsx";
@@ -9,7 +9,9 @@ import { type Attempt, type JobDetail, shortStack } from "../job.ts";
 import type { JobTab } from "../jobs.search.ts";
 import classes from "./JobTabsPanel.module.css";
 import { LogLines } from "./LogLines.tsx";
-import { OutcomeBadge } from "./OutcomeBadge.tsx";
+import { TimelineList } from "./JobTimeline.tsx";
+import { Redacted } from "./Redacted.tsx";
+import { SameError } from "./SameError.tsx";
 
 interface JobTabsPanelProps {
   readonly job: JobDetail;
@@ -34,7 +36,7 @@ export function JobTabsPanel(props: JobTabsPanelProps) {
       count: job.output === null ? none : format.bytes(JSON.stringify(job.output).length),
     },
     { id: "logs", label: t("queue.tab.logs"), count: format.number(attempt?.logs.length ?? 0) },
-    { id: "attempts", label: t("queue.attempts"), count: format.number(job.attemptLog.length) },
+    { id: "timeline", label: t("queue.timeline"), count: format.number(job.timeline.length) },
   ];
   return (
     <Panel label={t("queue.job.parts")} flush>
@@ -44,7 +46,7 @@ export function JobTabsPanel(props: JobTabsPanelProps) {
       <div
         id={bodyId}
         role="tabpanel"
-        aria-label={t(tab === "attempts" ? "queue.attempts" : `queue.tab.${tab}`)}
+        aria-label={t(tab === "timeline" ? "queue.timeline" : `queue.tab.${tab}`)}
         className={classes.body}
       >
         <TabBody {...props} />
@@ -59,7 +61,12 @@ function TabBody({ job, attempt, tab }: JobTabsPanelProps) {
     case "error":
       return <ErrorTab job={job} attempt={attempt} />;
     case "payload":
-      return <JsonTab value={job.input} label={t("queue.tab.payload")} />;
+      return (
+        <>
+          <JsonTab value={job.input} label={t("queue.tab.payload")} />
+          <Redacted job={job} />
+        </>
+      );
     case "result":
       return job.output === null ? (
         <p className="muted">{t(job.state === "completed" ? "queue.result.null" : "queue.result.none")}</p>
@@ -75,22 +82,8 @@ function TabBody({ job, attempt, tab }: JobTabsPanelProps) {
       ) : (
         <p className="muted">{t("queue.logs.none")}</p>
       );
-    case "attempts":
-      return job.attemptLog.length === 0 ? (
-        <p className="muted">{t("queue.attempts.none")}</p>
-      ) : (
-        <ol className={classes.attempts}>
-          {job.attemptLog.map((each) => (
-            <li key={each.number} className={classes.attempt}>
-              <span className="num medium">{each.number}</span>
-              <OutcomeBadge outcome={each.outcome} />
-              <span className={each.error ? undefined : "muted"}>
-                {each.error?.message ?? t("queue.attempt.noError")}
-              </span>
-            </li>
-          ))}
-        </ol>
-      );
+    case "timeline":
+      return <TimelineList job={job} />;
   }
 }
 
@@ -109,9 +102,10 @@ function ErrorTab({ job, attempt }: Pick<JobTabsPanelProps, "job" | "attempt">) 
           <p className={classes.message}>{error.message}</p>
           <p className={classes.verdict}>
             {job.state === "discarded" && isLast
-              ? t("queue.error.usedUp", { count: job.maxAttempts })
+              ? toVerdict(job, t)
               : t("queue.ofAttempt", { number: attempt?.number ?? job.attempts })}
           </p>
+          {isLast ? <SameError job={job} /> : null}
         </div>
         <CopyButton value={error.stack ?? `${error.name}: ${error.message}`} what={t("queue.tab.error")} />
       </div>
@@ -129,4 +123,11 @@ function JsonTab({ value, label }: { value: unknown; label: string }) {
       </span>
     </div>
   );
+}
+
+/** Why no further attempt follows. */
+function toVerdict({ attempts, maxAttempts }: JobDetail, t: Translate): string {
+  if (attempts === 0) return t("queue.error.neverRan");
+  if (attempts < maxAttempts) return t("queue.error.final", { number: attempts, total: maxAttempts });
+  return t("queue.error.usedUp", { count: maxAttempts });
 }

@@ -1,142 +1,145 @@
-import { Ban, Check, CircleDot, CirclePlus, Clock, Hand, type LucideIcon, RotateCw, X } from "lucide-react";
-import { useFormat, type Format } from "../../../lib/format.ts";
+import { Clock, CircleDot, Ellipsis, type LucideIcon } from "lucide-react";
+import { type Format, useFormat } from "../../../lib/format.ts";
 import { type Translate, useT } from "../../../lib/i18n/i18n.tsx";
 import { jobStatus } from "../../../ui/StatusBadge.tsx";
-import { type JobDetail, shortId } from "../job.ts";
+import { isFinal, type JobDetail } from "../job.ts";
 import classes from "./JobTimeline.module.css";
+import { shorten, type TimelineEntry, timelineLooks, type Tone } from "./timeline-look.ts";
 
 interface Step {
   readonly id: string;
   readonly icon: LucideIcon;
-  readonly tone: "muted" | "ok" | "warn" | "bad" | "accent";
+  readonly tone: Tone;
   readonly title: string;
   readonly meta: string;
 }
 
-/** A job's life on one line: stored, claimed, the first try, what came between, and how it stands. */
-export function JobTimeline({ job, now }: { job: JobDetail; now: number }) {
+/** With how it stands, five steps: more do not fit beside each other. */
+const SHOWN_MAX = 4;
+
+interface JobTimelineProps {
+  readonly job: JobDetail;
+  readonly now: number;
+  onAll(): void;
+}
+
+/** A job's life on one line, as the server kept it: how it began, what came last, and how it stands. */
+export function JobTimeline({ job, now, onAll }: JobTimelineProps) {
   const t = useT();
   const format = useFormat();
+  const { head, hidden, tail } = shorten(entriesOf(job), SHOWN_MAX);
+  const standing = standingStep(job, now, t, format);
+  const toStep = (entry: TimelineEntry): Step => stepOf(entry, job, t, format);
   return (
     <ol className={classes.line} aria-label={t("queue.timeline")}>
-      {stepsOf(job, now, t, format).map(({ id, icon: Icon, tone, title, meta }) => (
-        <li key={id} className={classes.step}>
-          <Icon size={16} className={classes.icon} data-tone={tone} aria-hidden />
-          <div>
-            <p className={classes.title}>{title}</p>
-            <p className={classes.meta}>{meta}</p>
-          </div>
-        </li>
+      {head.map((entry) => (
+        <StepItem key={keyOf(entry)} step={toStep(entry)} />
       ))}
+      {hidden > 0 ? (
+        <li className={classes.step}>
+          <Ellipsis size={16} className={classes.icon} aria-hidden />
+          <button type="button" className={classes.more} onClick={onAll}>
+            {t("queue.timeline.more", { count: hidden })}
+          </button>
+        </li>
+      ) : null}
+      {tail.map((entry) => (
+        <StepItem key={keyOf(entry)} step={toStep(entry)} />
+      ))}
+      {standing ? <StepItem step={standing} /> : null}
     </ol>
   );
 }
 
-function stepsOf(job: JobDetail, now: number, t: Translate, format: Format): Step[] {
-  const created = Date.parse(job.createdAt);
-  const enqueued: Step = {
-    id: "enqueued",
-    icon: CirclePlus,
-    tone: "muted",
-    title: t("queue.step.enqueued"),
-    meta: format.time(created),
-  };
-  const first = job.attemptLog[0];
-  if (!first) return [enqueued, lastStep(job, now, t, format)];
-  const claimed: Step = {
-    id: "claimed",
-    icon: Hand,
-    tone: "muted",
-    title: t("queue.step.claimed", { process: shortId(first.processId) }),
-    meta: t("queue.step.waited", {
-      time: format.time(first.startedAt),
-      waited: format.duration(Math.max(0, Date.parse(first.startedAt) - created)),
-    }),
-  };
-  return [enqueued, claimed, ...middleSteps(job, t, format), lastStep(job, now, t, format)];
+/** All of it, one below the other, with who did it and what was said. */
+export function TimelineList({ job }: { job: JobDetail }) {
+  const t = useT();
+  const format = useFormat();
+  return (
+    <ol className={classes.list}>
+      {entriesOf(job).map((entry) => {
+        const { icon: Icon, tone } = timelineLooks[entry.kind];
+        return (
+          <li key={keyOf(entry)} className={classes.entry}>
+            <time dateTime={entry.at} className="muted num">
+              {format.time(entry.at)}.{entry.at.slice(20, 23)}
+            </time>
+            <Icon size={14} className={classes.icon} data-tone={tone} aria-hidden />
+            <span>
+              <span className="medium">{titleOf(entry, t)}</span>
+              {entry.by === null ? null : <span className="muted"> {t("queue.event.by", { who: entry.by })}</span>}
+              {entry.note === null ? null : <span className={classes.note}>{entry.note}</span>}
+            </span>
+          </li>
+        );
+      })}
+    </ol>
+  );
 }
 
-/** What lies between the first claim and the end: the first failure, and the tries after it as one step. */
-function middleSteps(job: JobDetail, t: Translate, format: Format): Step[] {
-  const [first, ...others] = job.attemptLog;
-  if (
-    !first ||
-    first.outcome === "running" ||
-    (others.length === 0 && job.state !== "retryable" && job.state !== "available")
-  )
-    return [];
-  const steps: Step[] = [
-    {
-      id: "first",
-      icon: X,
-      tone: "bad",
-      title: t("queue.step.tryFailed", { number: 1, total: job.maxAttempts }),
-      meta: first.finishedAt === null ? "" : format.time(first.finishedAt),
-    },
-  ];
-  // The last try is told by the last step.
-  const between = job.state === "retryable" || job.state === "available" ? others : others.slice(0, -1);
-  const [from, to] = [between[0], between.at(-1)];
-  if (from && to) {
-    steps.push({
-      id: "retries",
-      icon: RotateCw,
-      tone: "warn",
-      title: t("queue.step.moreTries", { count: between.length }),
-      meta:
-        from === to
-          ? format.time(from.startedAt)
-          : t("queue.step.span", { from: format.time(from.startedAt), to: format.time(to.finishedAt ?? to.startedAt) }),
-    });
+function StepItem({ step: { icon: Icon, tone, title, meta } }: { step: Step }) {
+  return (
+    <li className={classes.step}>
+      <Icon size={16} className={classes.icon} data-tone={tone} aria-hidden />
+      <div>
+        <p className={classes.title}>{title}</p>
+        <p className={classes.meta}>{meta}</p>
+      </div>
+    </li>
+  );
+}
+
+/** A job from before timelines were kept began all the same. */
+function entriesOf({ timeline, createdAt, enqueuedBy }: JobDetail): readonly TimelineEntry[] {
+  return timeline.length > 0
+    ? timeline
+    : [{ at: createdAt, kind: "enqueued", by: enqueuedBy, attempt: null, note: null }];
+}
+
+function keyOf({ at, kind, attempt }: TimelineEntry): string {
+  return `${at} ${kind} ${attempt}`;
+}
+
+function titleOf({ kind, attempt }: TimelineEntry, t: Translate): string {
+  if (attempt !== null && (kind === "started" || kind === "failed" || kind === "lost")) {
+    return t(`queue.event.${kind}Of`, { number: attempt });
   }
-  return steps;
+  return t(`queue.event.${kind}`);
 }
 
-function lastStep(job: JobDetail, now: number, t: Translate, format: Format): Step {
-  const due = Date.parse(job.scheduledFor);
-  const tries = `${job.attempts}/${job.maxAttempts}`;
-  const word = t(`status.${jobStatus[job.state]}`);
-  const ended = (): string => {
-    const at = job.finishedAt ?? job.createdAt;
-    const total = format.duration(Math.max(0, Date.parse(at) - Date.parse(job.createdAt)));
-    return t("queue.step.inAll", { time: format.time(at), total });
+function stepOf(entry: TimelineEntry, job: JobDetail, t: Translate, format: Format): Step {
+  const isEnd = entry.kind === "completed" || entry.kind === "discarded";
+  const inAll = Math.max(0, Date.parse(entry.at) - Date.parse(job.createdAt));
+  const time = format.time(entry.at);
+  return {
+    id: keyOf(entry),
+    ...timelineLooks[entry.kind],
+    title: titleOf(entry, t),
+    meta: isEnd ? t("queue.step.inAll", { time, total: format.duration(inAll) }) : time,
   };
+}
+
+/** How it stands, while it is not over: what ended it is the last entry. */
+function standingStep(job: JobDetail, now: number, t: Translate, format: Format): Step | undefined {
+  if (isFinal(job.state)) return undefined;
+  const due = Date.parse(job.scheduledFor);
+  const word = t(`status.${jobStatus[job.state]}`);
+  const since = (fromMs: number): string => t("queue.step.for", { time: format.duration(Math.max(0, now - fromMs)) });
+  const at = t("queue.step.at", { time: format.time(due), in: format.clock(Math.max(0, due - now + 999)) });
   switch (job.state) {
-    case "completed":
-      return { id: "end", icon: Check, tone: "ok", title: word, meta: ended() };
-    case "discarded":
-      return { id: "end", icon: X, tone: "bad", title: t("queue.badge", { word, tries }), meta: ended() };
-    case "cancelled":
-      return { id: "end", icon: Ban, tone: "muted", title: word, meta: ended() };
     case "executing":
       return {
-        id: "end",
+        id: "now",
         icon: CircleDot,
         tone: "accent",
-        title: t("queue.badge", { word, tries }),
-        meta:
-          job.startedAt === null
-            ? ""
-            : t("queue.step.for", { time: format.duration(Math.max(0, now - Date.parse(job.startedAt))) }),
+        title: t("queue.badge", { word, tries: `${job.attempts}/${job.maxAttempts}` }),
+        meta: job.startedAt === null ? "" : since(Date.parse(job.startedAt)),
       };
     case "retryable":
-      return { id: "end", icon: Clock, tone: "warn", title: t("queue.step.nextTry"), meta: meta(due, now, format, t) };
+      return { id: "now", icon: Clock, tone: "warn", title: t("queue.step.nextTry"), meta: at };
     case "scheduled":
-      return { id: "end", icon: Clock, tone: "muted", title: word, meta: meta(due, now, format, t) };
-    case "available":
-      return {
-        id: "end",
-        icon: Clock,
-        tone: "muted",
-        title: word,
-        meta: t("queue.step.for", { time: format.duration(Math.max(0, now - due)) }),
-      };
+      return { id: "now", icon: Clock, tone: "muted", title: word, meta: at };
+    default:
+      return { id: "now", icon: Clock, tone: "muted", title: word, meta: since(due) };
   }
-}
-
-function meta(due: number, now: number, format: Format, t: Translate): string {
-  return t("queue.step.at", {
-    time: format.time(due),
-    in: due > now ? format.clock(due - now + 999) : format.clock(0),
-  });
 }

@@ -12,7 +12,11 @@ function attemptOf(fromMs: number, toMs: number | null): Attempt {
     durationMs: null,
     outcome: toMs === null ? "running" : "failed",
     processId: "w-1",
+    version: null,
+    fingerprint: null,
     error: null,
+    progress: null,
+    progressData: null,
     logs: [],
   };
 }

@@ -2,16 +2,18 @@ import { Link } from "@tanstack/react-router";
 import type { Translate } from "../../../lib/i18n/i18n.tsx";
 import { CopyButton } from "../../../ui/CopyButton.tsx";
 import type { Fact } from "../../../ui/Facts.tsx";
+import { Tag } from "../../../ui/Tag.tsx";
 import { Time } from "../../../ui/Time.tsx";
 import { type JobDetail, shortId } from "../job.ts";
 import classes from "./job-facts.module.css";
 
-/** `job <id>` as the worker writes it for a job that another job stored. */
+/** `job <id>` as the worker wrote it before a job's parent was kept. */
 const PARENT = /^job ([0-9a-f-]{36})$/;
 
 export function peekFacts(job: JobDetail, t: Translate): Fact[] {
   return [
     { label: t("queue.fact.queue"), value: <span className="mono">{job.queue}</span> },
+    ...keyFacts(job, t),
     { label: t("queue.fact.enqueued"), value: <Time at={job.createdAt} as="time" /> },
     ...originFacts(job, t),
     ...processFacts(job, t),
@@ -26,6 +28,7 @@ export function detailFacts(job: JobDetail, t: Translate): Fact[] {
       label: t("queue.fact.tries"),
       value: <span className="num">{t("queue.triesOf", { count: job.attempts, total: job.maxAttempts })}</span>,
     },
+    ...keyFacts(job, t),
     ...processFacts(job, t),
     { label: t("queue.fact.dueAt"), value: <Time at={job.scheduledFor} as="dateTime" /> },
     ...(job.startedAt === null
@@ -34,11 +37,14 @@ export function detailFacts(job: JobDetail, t: Translate): Fact[] {
     ...(job.finishedAt === null
       ? []
       : [{ label: t("queue.fact.finished"), value: <Time at={job.finishedAt} as="dateTime" /> }]),
+    ...(job.expiresAt === null
+      ? []
+      : [{ label: t("queue.fact.expires"), value: <Time at={job.expiresAt} as="dateTime" /> }]),
   ];
 }
 
 export function originFacts(job: JobDetail, t: Translate): Fact[] {
-  const parentId = job.enqueuedBy === null ? undefined : PARENT.exec(job.enqueuedBy)?.[1];
+  const parentId = job.parentId ?? (job.enqueuedBy === null ? undefined : PARENT.exec(job.enqueuedBy)?.[1]);
   return [
     {
       label: t("queue.fact.by"),
@@ -51,6 +57,18 @@ export function originFacts(job: JobDetail, t: Translate): Fact[] {
           (job.enqueuedBy ?? <span className="muted">{t("queue.fact.unknown")}</span>)
         ),
     },
+    ...(job.scheduleId === null
+      ? []
+      : [
+          {
+            label: t("queue.fact.schedule"),
+            value: (
+              <Link to="/queue/schedules/$id" params={{ id: job.scheduleId }} className="mono">
+                {shortId(job.scheduleId)}
+              </Link>
+            ),
+          },
+        ]),
     {
       label: t("queue.fact.request"),
       value:
@@ -68,6 +86,44 @@ export function originFacts(job: JobDetail, t: Translate): Fact[] {
   ];
 }
 
+/** What it can be found by, and what it shares limits by. */
+function keyFacts(job: JobDetail, t: Translate): Fact[] {
+  const { tags, key, dedupeKey } = job;
+  return [
+    ...(tags.length === 0
+      ? []
+      : [
+          {
+            label: t("queue.fact.tags"),
+            value: (
+              <span className={classes.tags}>
+                {tags.map((tag) => (
+                  <Link key={tag} to="/queue/jobs" search={{ tag }}>
+                    <Tag mono>{tag}</Tag>
+                  </Link>
+                ))}
+              </span>
+            ),
+          },
+        ]),
+    ...(key === null
+      ? []
+      : [
+          {
+            label: t("queue.fact.key"),
+            value: (
+              <Link to="/queue/jobs" search={{ key }} className="mono">
+                {key}
+              </Link>
+            ),
+          },
+        ]),
+    ...(dedupeKey === null
+      ? []
+      : [{ label: t("queue.fact.dedupe"), value: <span className={`mono ${classes.long}`}>{dedupeKey}</span> }]),
+  ];
+}
+
 function processFacts({ attemptLog }: JobDetail, t: Translate): Fact[] {
   const last = attemptLog.at(-1);
   if (!last) return [];
@@ -79,6 +135,7 @@ function processFacts({ attemptLog }: JobDetail, t: Translate): Fact[] {
           <span className="mono" title={last.processId}>
             {shortId(last.processId)}
           </span>{" "}
+          {last.version === null ? null : <span className="mono muted">{last.version} </span>}
           <span className="muted">{t("queue.fact.lastAttempt")}</span>
         </>
       ),

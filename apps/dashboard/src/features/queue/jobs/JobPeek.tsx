@@ -4,6 +4,7 @@ import { useFormat } from "../../../lib/format.ts";
 import { useT } from "../../../lib/i18n/i18n.tsx";
 import { useShortcut } from "../../../lib/keyboard.tsx";
 import { useIsNarrow } from "../../../lib/layout.ts";
+import { useGate } from "../../../lib/session.tsx";
 import { AsyncView } from "../../../ui/AsyncView.tsx";
 import { JsonView, StackView } from "../../../ui/CodeBlock.tsx";
 import { CopyButton } from "../../../ui/CopyButton.tsx";
@@ -15,8 +16,11 @@ import { JobActions } from "../job/JobActions.tsx";
 import { JobBadge } from "../job/JobBadge.tsx";
 import { AttemptLine } from "../job/AttemptLine.tsx";
 import { peekFacts } from "../job/job-facts.tsx";
+import { Quarantine } from "../job/Quarantine.tsx";
+import { Redacted } from "../job/Redacted.tsx";
+import { SameError } from "../job/SameError.tsx";
 import { WaitingReason } from "../job/WaitingReason.tsx";
-import { type Job, type JobDetail, type QueueRow, shortId, shortStack } from "../job.ts";
+import { type Job, type JobDetail, shortId, shortStack } from "../job.ts";
 import type { JobActs } from "../use-job-acts.tsx";
 import { useJob } from "../use-job.ts";
 import classes from "./JobPeek.module.css";
@@ -25,12 +29,12 @@ interface JobPeekProps {
   readonly id: string;
   /** The row of the list, shown until the whole job is here. */
   readonly row: Job | undefined;
-  readonly queue: QueueRow | undefined;
   readonly acts: JobActs;
   onClose(): void;
   readonly onPrevious: (() => void) | undefined;
   readonly onNext: (() => void) | undefined;
   onEnqueueCopy(start: EnqueueStart): void;
+  onEdit(job: JobDetail): void;
 }
 
 export function JobPeek(props: JobPeekProps) {
@@ -56,7 +60,13 @@ export function JobPeek(props: JobPeekProps) {
       actions={
         job ? (
           <>
-            <JobActions job={job} acts={acts} detail={query.data} onEnqueueCopy={props.onEnqueueCopy} />
+            <JobActions
+              job={job}
+              acts={acts}
+              detail={query.data}
+              onEnqueueCopy={props.onEnqueueCopy}
+              onEdit={props.onEdit}
+            />
             <Link to="/queue/jobs/$id" params={{ id }} className={classes.open}>
               {t("ui.open")} <KeyHint keys="Enter" />
             </Link>
@@ -69,27 +79,34 @@ export function JobPeek(props: JobPeekProps) {
       footer={isNarrow ? undefined : <Keys />}
     >
       <AsyncView query={query} errorTitle={t("queue.job.error")}>
-        {(detail) => <PeekBody job={detail} queue={props.queue} />}
+        {(detail) => <PeekBody job={detail} onEdit={() => props.onEdit(detail)} />}
       </AsyncView>
     </PeekPanel>
   );
 }
 
-function PeekBody({ job, queue }: { job: JobDetail; queue: QueueRow | undefined }) {
+function PeekBody({ job, onEdit }: { job: JobDetail; onEdit(): void }) {
   const t = useT();
   const format = useFormat();
   const now = useNow(1000);
+  const gate = useGate();
   const payload = JSON.stringify(job.input);
   return (
     <>
+      {job.isQuarantined ? (
+        <PeekSection>
+          <Quarantine job={job} onEdit={onEdit} offBecause={gate("queue.jobs.updateInput")} />
+        </PeekSection>
+      ) : null}
       {job.waitingReason === null ? null : (
         <PeekSection title={t("queue.waiting.title")}>
-          <WaitingReason job={job} queue={queue} />
+          <WaitingReason job={job} />
         </PeekSection>
       )}
       {job.error ? (
         <PeekSection title={t(job.state === "discarded" ? "queue.peek.whyFailed" : "queue.peek.lastError")}>
           <p className={classes.message}>{job.error.message}</p>
+          <SameError job={job} />
           <StackView {...job.error} stack={shortStack(job.error.stack)} label={t("queue.tab.error")} />
         </PeekSection>
       ) : null}
@@ -107,6 +124,7 @@ function PeekBody({ job, queue }: { job: JobDetail; queue: QueueRow | undefined 
         end={<CopyButton value={JSON.stringify(job.input, null, 2)} what={t("queue.tab.payload")} />}
       >
         <JsonView value={job.input} label={t("queue.tab.payload")} maxLines={16} />
+        <Redacted job={job} />
       </PeekSection>
       {job.output === null ? null : (
         <PeekSection title={t("queue.tab.result")}>

@@ -1,6 +1,8 @@
 import { Button } from "@mantine/core";
-import { ListChecks, Plus, RotateCw } from "lucide-react";
+import { useMediaQuery } from "@mantine/hooks";
+import { FilterX, ListChecks, Plus, RotateCw } from "lucide-react";
 import type { ReactNode } from "react";
+import { toAppError } from "../../../lib/errors.ts";
 import { useFormat } from "../../../lib/format.ts";
 import { useT } from "../../../lib/i18n/i18n.tsx";
 import { ActionButton } from "../../../ui/ActionButton.tsx";
@@ -9,6 +11,7 @@ import { EmptyState } from "../../../ui/EmptyState.tsx";
 import { jobStatus } from "../../../ui/StatusBadge.tsx";
 import { DataTable } from "../../../ui/table/DataTable.tsx";
 import type { Bulk } from "../bulk/use-bulk.tsx";
+import { filterKeys, noFilter } from "./job-filter.ts";
 import { type Job, type QueueRow, shortId } from "../job.ts";
 import type { JobsSearch } from "../jobs.search.ts";
 import type { JobActs } from "../use-job-acts.tsx";
@@ -18,6 +21,15 @@ import { JobRowActions } from "./JobRowActions.tsx";
 import classes from "./JobsTable.module.css";
 import type { HeldJobs } from "./use-held-jobs.ts";
 
+/** More than the rows at hand: whatever the filter finds. */
+export interface AllMatching {
+  readonly isOn: boolean;
+  /** Undefined until the server has counted them. */
+  readonly count: number | undefined;
+  readonly offBecause: string | undefined;
+  choose(): void;
+}
+
 interface JobsTableProps {
   readonly jobs: HeldJobs;
   readonly now: number;
@@ -25,6 +37,7 @@ interface JobsTableProps {
   readonly search: JobsSearch;
   readonly selection: ReadonlySet<string>;
   onSelectionChange(selection: ReadonlySet<string>): void;
+  readonly allMatching: AllMatching;
   /** The pointer or the focus is in the rows: they must not move. */
   onTouched(isTouched: boolean): void;
   onFilter(part: Partial<JobsSearch>): void;
@@ -36,12 +49,15 @@ interface JobsTableProps {
 }
 
 export function JobsTable(props: JobsTableProps) {
-  const { jobs, search, acts, bulk, onTouched } = props;
+  const { jobs, search, acts, bulk, onTouched, allMatching } = props;
   const t = useT();
   const format = useFormat();
+  const isRoomy = useMediaQuery("(min-width: 1300px)", false, { getInitialValueInEffect: false });
+  const isTooBroad = jobs.error !== null && toAppError(jobs.error).code === "SEARCH_TOO_BROAD";
   const view = useJobRows({
     now: props.now,
     isWide: search.peek === undefined,
+    hasTags: isRoomy && search.peek === undefined,
     goneIds: jobs.goneIds,
     queues: props.queues,
   });
@@ -60,15 +76,23 @@ export function JobsTable(props: JobsTableProps) {
         label={t("queue.jobs.title")}
         columns={view.columns}
         narrow={view.narrow}
-        rows={jobs.rows}
+        rows={isTooBroad ? [] : jobs.rows}
         rowId={(job) => job.id}
         rowName={(job) => `${job.name} ${shortId(job.id)}`}
         error={jobs.error}
         onRetry={jobs.refresh}
-        empty={<NoJobs search={search} onFilter={props.onFilter} onEnqueue={props.onEnqueue} />}
+        empty={
+          isTooBroad ? (
+            <TooBroad search={search} onFilter={props.onFilter} />
+          ) : (
+            <NoJobs search={search} onFilter={props.onFilter} onEnqueue={props.onEnqueue} />
+          )
+        }
         isRefreshing={jobs.isRefreshing}
         selection={props.selection}
         onSelectionChange={props.onSelectionChange}
+        selectedCount={allMatching.isOn ? (allMatching.count ?? props.selection.size) : undefined}
+        selectionNote={<AllMatchingNote allMatching={allMatching} />}
         bulkActions={<BulkActions bulk={bulk} />}
         openId={search.peek}
         onPeek={props.onPeek}
@@ -83,6 +107,19 @@ export function JobsTable(props: JobsTableProps) {
   );
 }
 
+function AllMatchingNote({ allMatching }: { allMatching: AllMatching }) {
+  const t = useT();
+  const { isOn, count, offBecause, choose } = allMatching;
+  if (isOn) return <span className="muted">{t(count === undefined ? "queue.all.counting" : "queue.all.on")}</span>;
+  return (
+    <ActionButton size="xs" variant="subtle" keys="a" disabledReason={offBecause} onClick={choose}>
+      {t("queue.all.choose")}
+    </ActionButton>
+  );
+}
+
+const plainActs = ["cancel", "runNow"] as const;
+
 function BulkActions({ bulk }: { bulk: Bulk }) {
   const t = useT();
   return (
@@ -91,23 +128,47 @@ function BulkActions({ bulk }: { bulk: Bulk }) {
         size="xs"
         keys="r"
         leftSection={<RotateCw size={14} />}
-        disabledReason={bulk.offBecause("retry")}
+        disabledReason={bulk.offBecause}
         onClick={() => bulk.ask("retry")}
       >
         {t("queue.bulk.retry")}
       </ActionButton>
-      <ActionButton size="xs" disabledReason={bulk.offBecause("cancel")} onClick={() => bulk.ask("cancel")}>
-        {t("queue.bulk.cancel")}
-      </ActionButton>
-      <ActionButton
-        size="xs"
-        tone="danger"
-        disabledReason={bulk.offBecause("delete")}
-        onClick={() => bulk.ask("delete")}
-      >
+      {plainActs.map((act) => (
+        <ActionButton key={act} size="xs" disabledReason={bulk.offBecause} onClick={() => bulk.ask(act)}>
+          {t(`queue.bulk.${act}`)}
+        </ActionButton>
+      ))}
+      <ActionButton size="xs" tone="danger" disabledReason={bulk.offBecause} onClick={() => bulk.ask("delete")}>
         {t("queue.bulk.delete")}
       </ActionButton>
     </>
+  );
+}
+
+/** The server gave up looking: what makes the search shorter, a click each. */
+function TooBroad({ search, onFilter }: Pick<JobsTableProps, "search" | "onFilter">) {
+  const t = useT();
+  return (
+    <EmptyState
+      kind="none-match"
+      icon={FilterX}
+      title={t("queue.broad.title")}
+      body={t("queue.broad.body")}
+      actions={
+        <>
+          {search.since === undefined && search.from === undefined ? (
+            <Button onClick={() => onFilter({ since: "24h" })}>{t("queue.since.24h")}</Button>
+          ) : null}
+          {search.state === undefined ? (
+            <Button onClick={() => onFilter({ state: "discarded" })}>{t("queue.broad.failedOnly")}</Button>
+          ) : null}
+        </>
+      }
+    >
+      <div className={classes.chips}>
+        <JobChips search={search} onChange={onFilter} />
+      </div>
+    </EmptyState>
   );
 }
 
@@ -115,10 +176,10 @@ type NoJobsProps = Pick<JobsTableProps, "search" | "onFilter" | "onEnqueue">;
 
 function NoJobs({ search, onFilter, onEnqueue }: NoJobsProps) {
   const t = useT();
-  const { state, queue, name, q } = search;
-  const clearAll = (): void => onFilter({ state: undefined, queue: undefined, name: undefined, q: undefined });
-  if (queue !== undefined || name !== undefined || q !== undefined) {
-    const last = q !== undefined ? "q" : name !== undefined ? "name" : "queue";
+  const { state } = search;
+  const clearAll = (): void => onFilter({ state: undefined, ...noFilter });
+  const last = filterKeys.findLast((key) => search[key] !== undefined);
+  if (last !== undefined) {
     return (
       <EmptyState
         kind="none-match"
@@ -131,7 +192,7 @@ function NoJobs({ search, onFilter, onEnqueue }: NoJobsProps) {
         actions={
           <>
             <Button onClick={() => onFilter({ [last]: undefined })}>
-              {t("filter.clearLast", { name: t(`queue.filter.${last}`) })}
+              {t("filter.clearLast", { name: t(`queue.clear.${last}`) })}
             </Button>
             <Button variant="subtle" onClick={clearAll}>
               {t("filter.clearAll")}

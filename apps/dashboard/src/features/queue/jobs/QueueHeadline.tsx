@@ -3,6 +3,7 @@ import { useT } from "../../../lib/i18n/i18n.tsx";
 import { ActionButton } from "../../../ui/ActionButton.tsx";
 import { StatusBadge } from "../../../ui/StatusBadge.tsx";
 import type { QueueRow } from "../job.ts";
+import { QueueSettingsButton } from "../settings/QueueSettingsButton.tsx";
 import type { QueuePause } from "../use-queue-pause.ts";
 import classes from "./QueueHeadline.module.css";
 
@@ -28,6 +29,7 @@ export function QueueHeadline({ queue, pause }: { queue: QueueRow; pause: QueueP
           </span>
         )}
       </p>
+      <QueueSettingsButton queue={queue} />
       <ActionButton
         keys="p"
         leftSection={queue.paused ? <Play size={16} /> : <Pause size={16} />}

@@ -3,12 +3,14 @@ import { Pause, Play } from "lucide-react";
 import { toAppError } from "../../../lib/errors.ts";
 import { useFormat } from "../../../lib/format.ts";
 import { useT } from "../../../lib/i18n/i18n.tsx";
+import { useIsNarrow } from "../../../lib/layout.ts";
 import { IconAction } from "../../../ui/ActionButton.tsx";
 import type { QueryView } from "../../../ui/AsyncView.tsx";
 import { Notice } from "../../../ui/Notice.tsx";
 import { SkeletonLines } from "../../../ui/Skeleton.tsx";
 import { StatusBadge } from "../../../ui/StatusBadge.tsx";
 import type { QueueRow } from "../job.ts";
+import { QueueSettingsButton } from "../settings/QueueSettingsButton.tsx";
 import type { QueuePause } from "../use-queue-pause.ts";
 import classes from "./QueueStrip.module.css";
 
@@ -22,6 +24,7 @@ interface QueueStripProps {
 /** All queues at a glance: slots, what waits, and whether they are paused. A click filters the list. */
 export function QueueStrip({ query, selected, pause, onSelect }: QueueStripProps) {
   const t = useT();
+  const isNarrow = useIsNarrow();
   if (!query.data) {
     return query.error ? (
       <Notice
@@ -43,7 +46,13 @@ export function QueueStrip({ query, selected, pause, onSelect }: QueueStripProps
   }
   const queues = query.data.items;
   return (
-    <ul className={classes.strip} aria-label={t("queue.queues")} data-live>
+    <ul
+      className={classes.strip}
+      aria-label={t("queue.queues")}
+      data-live
+      // On a phone it scrolls sideways, for the keyboard too.
+      {...(isNarrow ? { tabIndex: 0 } : {})}
+    >
       {queues.map((queue) => (
         <li key={queue.name} className={classes.cell} data-selected={queue.name === selected || undefined}>
           <button
@@ -55,6 +64,7 @@ export function QueueStrip({ query, selected, pause, onSelect }: QueueStripProps
             <span className={classes.name}>{queue.name}</span>
             <QueueFacts queue={queue} />
           </button>
+          <QueueSettingsButton queue={queue} size="xs" />
           <IconAction
             size="xs"
             label={t(queue.paused ? "queue.resumeNamed" : "queue.pauseNamed", { name: queue.name })}

@@ -1,14 +1,18 @@
 import { type Format, useFormat } from "../../../lib/format.ts";
 import { type Translate, useT } from "../../../lib/i18n/i18n.tsx";
 import { jobStatus, StatusBadge } from "../../../ui/StatusBadge.tsx";
+import { Tag } from "../../../ui/Tag.tsx";
 import type { Column, NarrowRow } from "../../../ui/table/column.ts";
 import { type Job, type QueueRow, shortId, tookMs } from "../job.ts";
 import { JobWhy } from "./JobWhy.tsx";
+import classes from "./JobsTable.module.css";
 
 interface RowContext {
   readonly now: number;
   /** Without a peek beside it there is room for long names. */
   readonly isWide: boolean;
+  /** There is room for another column. */
+  readonly hasTags: boolean;
   readonly goneIds: ReadonlySet<string>;
   readonly queues: ReadonlyMap<string, QueueRow>;
 }
@@ -24,7 +28,7 @@ export function useJobRows(context: RowContext): JobRowView {
   return { columns: columnsOf(t, format, context), narrow: (job) => narrowOf(t, format, context, job) };
 }
 
-function columnsOf(t: Translate, format: Format, { now, isWide, goneIds, queues }: RowContext): Column<Job>[] {
+function columnsOf(t: Translate, format: Format, { now, isWide, hasTags, goneIds, queues }: RowContext): Column<Job>[] {
   return [
     { id: "id", header: t("queue.column.job"), width: 86, look: "mono", cell: (job) => shortId(job.id) },
     {
@@ -55,6 +59,16 @@ function columnsOf(t: Translate, format: Format, { now, isWide, goneIds, queues 
       cell: (job) => format.duration(secondsOf(now - Date.parse(job.createdAt))),
     },
     { id: "took", header: t("queue.column.took"), width: 76, align: "end", cell: (job) => tookOf(format, job, now) },
+    ...(hasTags
+      ? [
+          {
+            id: "tags",
+            header: t("queue.column.tags"),
+            width: 168,
+            cell: (job: Job) => <JobTags job={job} />,
+          },
+        ]
+      : []),
     {
       id: "why",
       header: t("queue.column.why"),
@@ -80,6 +94,25 @@ function narrowOf(t: Translate, format: Format, { now, goneIds, queues }: RowCon
     ),
     end: <StatusBadge status={jobStatus[job.state]} />,
   };
+}
+
+/** Its key, and the tags it can be found by. */
+function JobTags({ job: { key, tags } }: { job: Job }) {
+  if (key === null && tags.length === 0) return <span className="muted">—</span>;
+  return (
+    <span className={classes.tags} title={[...(key === null ? [] : [key]), ...tags].join(" · ")}>
+      {key === null ? null : (
+        <Tag mono strong>
+          {key}
+        </Tag>
+      )}
+      {tags.map((tag) => (
+        <Tag key={tag} mono>
+          {tag}
+        </Tag>
+      ))}
+    </span>
+  );
 }
 
 function tookOf(format: Format, job: Job, now: number): string {

@@ -19,6 +19,10 @@ function jobOf(second: number, state: Job["state"] = "available"): Job {
     durationMs: null,
     errorMessage: null,
     progress: null,
+    tags: [],
+    key: null,
+    fingerprint: null,
+    isQuarantined: false,
   };
 }
 

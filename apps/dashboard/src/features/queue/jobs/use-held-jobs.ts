@@ -1,15 +1,11 @@
 import { keepPreviousData } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import { toAppError } from "../../../lib/errors.ts";
-import { type Inputs, trpc } from "../../../lib/trpc.ts";
+import { trpc } from "../../../lib/trpc.ts";
 import { useToast } from "../../../ui/Toasts.tsx";
 import type { Job, JobState } from "../job.ts";
+import type { JobsFilter } from "./job-filter.ts";
 import { type MergedJobs, mergeJobs } from "./merge-jobs.ts";
-
-export type JobsFilter = Pick<
-  Exclude<Inputs["queue"]["jobs"]["list"], void | undefined>,
-  "state" | "queue" | "name" | "search"
->;
 
 interface Held {
   readonly key: string;
@@ -64,12 +60,15 @@ export function useHeldJobs(filter: JobsFilter, isHeld: boolean): HeldJobs {
     setHeld((before) => (before.key === key ? edit(before) : before));
   const merged = useMemo(() => mergeJobs(held.rows, held.key === key ? latest : undefined), [held, key, latest]);
 
+  // Rows of the filter before would pass for an answer to this one.
+  const isRefused = head.error !== null && held.key !== key;
   return {
     ...merged,
-    error: held.rows === undefined ? head.error : null,
+    ...(isRefused ? { rows: undefined, newCount: 0 } : {}),
+    error: isRefused || held.rows === undefined ? head.error : null,
     isNewCountFull: merged.newCount >= PAGE,
     isRefreshing: head.isPlaceholderData && head.isFetching,
-    hasMore: held.nextCursor !== null,
+    hasMore: held.nextCursor !== null && !isRefused,
     isLoadingMore,
     asOfMs: head.dataUpdatedAt,
     showNew: take,

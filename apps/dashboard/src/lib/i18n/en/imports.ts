@@ -1,5 +1,7 @@
+import { addEnglish } from "../late-english.ts";
+
 /** Words of the import of users: its page, its list, its line at the foot of every page. */
-export const importsEn = {
+export const importsEn = addEnglish({
   "imports.title": "Imports",
   "imports.title.moving": "{percent} · Import",
   "imports.one": "Import",
@@ -128,5 +130,4 @@ export const importsEn = {
 
   "imports.tray": "Import under way",
   "imports.tray.name": "Import {name}",
-  "imports.tray.others": { one: "and {count} other", other: "and {count} others" },
-} as const;
+});

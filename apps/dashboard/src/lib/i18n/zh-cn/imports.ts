@@ -122,5 +122,4 @@ export const importsZh: TranslationOf<typeof importsEn> = {
 
   "imports.tray": "正在进行的导入",
   "imports.tray.name": "导入 {name}",
-  "imports.tray.others": { other: "另有 {count} 个" },
 };

@@ -1,0 +1,46 @@
+import type { queueErrorsEn } from "../en/queue-errors.ts";
+import type { TranslationOf } from "../message.ts";
+
+export const queueErrorsZh: TranslationOf<typeof queueErrorsEn> = {
+  "queueErrors.table": "错误分组",
+  "queueErrors.search": "错误或消息",
+  "queueErrors.showResolved": "包括已解决",
+  "queueErrors.resolved": "已解决",
+  "queueErrors.column.error": "错误",
+  "queueErrors.column.name": "任务",
+  "queueErrors.column.place": "位置",
+  "queueErrors.column.failed": "当前失败",
+  "queueErrors.column.retrying": "重试中",
+  "queueErrors.column.attempts": "尝试次数",
+  "queueErrors.column.firstSeen": "首次出现",
+  "queueErrors.column.lastSeen": "最近出现",
+  "queueErrors.column.trend": "最近一小时",
+
+  "queueErrors.retry": "重试整组…",
+  "queueErrors.retryNamed": "重试分组 {name}…",
+  "queueErrors.retryKey": "重试整组",
+  "queueErrors.delete": "删除…",
+  "queueErrors.showJobs": "显示任务",
+  "queueErrors.off.none": "该分组当前没有失败的任务。",
+
+  "queueErrors.peek": "分组 {name}",
+  "queueErrors.oneFailed": "无法读取该分组",
+  "queueErrors.lastHour": "最近一小时失败的尝试",
+  "queueErrors.attemptsCount": { other: "{count} 次尝试" },
+  "queueErrors.noPlace": "堆栈中没有",
+  "queueErrors.versions": "代码版本",
+  "queueErrors.fingerprint": "指纹",
+  "queueErrors.sample": "最近失败的任务",
+  "queueErrors.sampleFailed": "无法读取该任务，它可能已被删除",
+  "queueErrors.sampleFine": "它已没有错误。",
+  "queueErrors.stack": "堆栈",
+
+  "queueErrors.empty.now": "当前没有任务失败",
+  "queueErrors.empty.nowBody": "任务一旦失败，其分组就会出现在这里；分组中不再有失败或重试中的任务时，它会离开。",
+  "queueErrors.empty.never": "从未有任务失败",
+  "queueErrors.empty.neverBody": "相似的失败归为一组：同一任务、同一错误、同一位置。",
+  "queueErrors.empty.noneMatch": "没有分组符合这些筛选条件",
+  "queueErrors.empty.noneMatchBody": "在错误名称和最近一条消息中查找该文字。",
+  "queueErrors.empty.noneMatchNow": "没有失败或重试中任务的分组已隐藏。",
+  "queueErrors.empty.showAll": "显示已解决的分组",
+};
