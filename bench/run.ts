@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
-import { chmod, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { rm } from "node:fs/promises";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { openDatabase } from "../packages/db/src/index.ts";
+import { makeBenchDir } from "./bench-dir.ts";
 import type { Bench } from "./bench.ts";
 import { createInterleave } from "./interleave.ts";
 import { drive } from "./load.ts";
@@ -31,9 +31,7 @@ async function run(): Promise<void> {
     throw new Error(`Fewer than ${ROUNDS_MIN} rounds say nothing: --rounds ${values.rounds}.`);
   }
 
-  const dataDir = await mkdtemp(path.join(tmpdir(), "switchboard-bench-"));
-  // As root the database server runs as another user, who has to get to its folder inside.
-  await chmod(dataDir, 0o711);
+  const dataDir = await makeBenchDir();
   const progress = (text: string): void => console.error(`${bench.name}: ${text}`);
   try {
     const database = await openDatabase({ dataDir });
