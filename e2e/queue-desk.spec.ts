@@ -140,6 +140,11 @@ test("jobs are looked into, retried and taken back by keyboard alone", async ({ 
     await expect(desk).toHaveURL(new RegExp(`peek=${ids[0]}`));
     await desk.keyboard.press("k");
     await expect(peek).toContainText(`asked to fail ${failed[1]?.times} times`);
+    await desk.keyboard.press("r");
+    await expect(desk.getByRole("region", { name: "Messages" })).toContainText("queued for retry");
+    expect(await states(client, ids)).toEqual(["discarded", "available"]);
+    await desk.keyboard.press("z");
+    await expect.poll(() => states(client, ids)).toEqual(["discarded", "discarded"]);
     await desk.keyboard.press("Escape");
     await expect(peek).toBeHidden();
 

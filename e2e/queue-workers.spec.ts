@@ -54,6 +54,9 @@ test("the limits of a queue are changed with a reason, hold at once, and are set
   const settingsOf = async () =>
     (await client.queue.queues.list.query()).items.find(({ name }) => name === queue)?.settings;
   const before = await settingsOf();
+  // What other journeys left running would take the one place.
+  const left = await client.queue.jobs.list.query({ queue, state: ["executing", "available", "retryable"] });
+  for (const { id } of left.items) await client.queue.jobs.cancel.mutate({ id });
   await desk.goto("/queue/jobs");
   await desk.getByRole("button", { name: `Limits of the queue ${queue}` }).click();
   const dialog = desk.getByRole("dialog", { name: `Limits of ${queue}` });

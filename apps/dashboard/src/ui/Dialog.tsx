@@ -28,12 +28,13 @@ export function Dialog(props: DialogProps) {
   const { onSubmit } = props;
   const isTop = useIsTopDialog();
   useFocusBack();
+  useEscape(isTop, props.onClose);
   return (
     <Modal
       opened
       onClose={props.onClose}
       size={props.width ?? 640}
-      closeOnEscape={isTop}
+      closeOnEscape={false}
       trapFocus={isTop}
       {...(isTop ? {} : { className: classes.under ?? "" })}
     >
@@ -70,6 +71,24 @@ export function Dialog(props: DialogProps) {
       </form>
     </Modal>
   );
+}
+
+/**
+ * Instead of Mantine's own, which listens some time after the dialog is there: whoever typed as soon as a field had the focus pressed
+ * Escape for nothing. Menus and lists in the dialog keep theirs.
+ */
+function useEscape(isTop: boolean, onClose: () => void): void {
+  useLayoutEffect(() => {
+    if (!isTop) return undefined;
+    const onKeyDown = (event: KeyboardEvent): void => {
+      if (event.key !== "Escape" || event.isComposing) return;
+      const isKept =
+        event.target instanceof Element && event.target.getAttribute("data-mantine-stop-propagation") === "true";
+      if (!isKept) onClose();
+    };
+    window.addEventListener("keydown", onKeyDown, { capture: true });
+    return () => window.removeEventListener("keydown", onKeyDown, { capture: true });
+  }, [isTop, onClose]);
 }
 
 /**

@@ -5,12 +5,19 @@ export interface Sql {
   query<Row extends QueryResultRow>(text: string, values?: unknown[]): Promise<QueryResult<Row>>;
 }
 
-/** Runs `work` in one transaction. A rejection rolls all of it back and is passed on. */
-export async function inTransaction<Result>(pool: Pool, work: (sql: Sql) => Promise<Result>): Promise<Result> {
+/**
+ * Runs `work` in one transaction. A rejection rolls all of it back and is passed on. `begin` is a text of ours: another isolation, or
+ * settings that hold for the transaction.
+ */
+export async function inTransaction<Result>(
+  pool: Pool,
+  work: (sql: PoolClient) => Promise<Result>,
+  begin = "BEGIN",
+): Promise<Result> {
   const client: PoolClient = await pool.connect();
   let lost: Error | undefined;
   try {
-    await client.query("BEGIN");
+    await client.query(begin);
     const result = await work(client);
     await client.query("COMMIT");
     return result;

@@ -69,13 +69,3 @@ export function tookMs(job: Job, nowMs: number): number | null {
   if (job.state === "executing" && job.startedAt !== null) return Math.max(0, nowMs - Date.parse(job.startedAt));
   return job.durationMs;
 }
-
-type Definition = Outputs["queue"]["definitions"]["items"][number];
-
-/** The jobs that a form offers: not those that only the server's code stores, but for the one that is chosen already. */
-export function toChoices(
-  definitions: readonly Definition[] | undefined,
-  chosen: string | undefined,
-): readonly Definition[] | undefined {
-  return definitions?.filter(({ name, isInternal }) => !isInternal || name === chosen);
-}

@@ -5,6 +5,7 @@ import { useGate } from "../../lib/session.tsx";
 import { trpc } from "../../lib/trpc.ts";
 import { ConfirmDialog } from "../../ui/ConfirmDialog.tsx";
 import { useToast } from "../../ui/Toasts.tsx";
+import { useRetryOfOne } from "./bulk/use-retry-of-one.ts";
 import { actRights, canUndoCancel, isActFor, type Job, type JobAct, type JobState, shortId } from "./job.ts";
 
 type ActTarget = Pick<Job, "id" | "name" | "state">;
@@ -29,25 +30,33 @@ export function useJobActs({ onDone }: JobActsOptions = {}): JobActs {
   const gate = useGate();
   const utils = trpc.useUtils();
   const [asked, setAsked] = useState<{ act: "cancel" | "delete"; job: ActTarget }>();
-  const retry = trpc.queue.jobs.retry.useMutation();
+  const putBack = trpc.queue.jobs.retry.useMutation();
+  const retry = useRetryOfOne();
   const cancel = trpc.queue.jobs.cancel.useMutation();
   const runNow = trpc.queue.jobs.runNow.useMutation();
   const remove = trpc.queue.jobs.delete.useMutation();
 
   const perform = async (act: JobAct, { id, state: before }: ActTarget): Promise<void> => {
     const short = shortId(id);
+    const undoCancel = async (): Promise<void> => {
+      try {
+        onDone?.(id, (await putBack.mutateAsync({ id })).state);
+        toast({ tone: "ok", title: t("queue.did.retry", { id: short }) });
+      } catch (error) {
+        toast({ tone: "bad", title: t("queue.didNot.retry", { id: short }), detail: toAppError(error).message });
+      }
+      void utils.queue.invalidate();
+    };
     try {
+      let state: JobState | "deleted" = "deleted";
+      let onUndo: (() => void) | undefined;
       if (act === "delete") await remove.mutateAsync({ id });
-      const state = act === "delete" ? "deleted" : (await { retry, cancel, runNow }[act].mutateAsync({ id })).state;
+      else if (act === "retry") ({ state, onUndo } = await retry(id));
+      else ({ state } = await { cancel, runNow }[act].mutateAsync({ id }));
+      if (act === "cancel" && canUndoCancel(before)) onUndo = () => void undoCancel();
       setAsked(undefined);
       onDone?.(id, state);
-      toast({
-        tone: "ok",
-        title: t(`queue.did.${act}`, { id: short }),
-        ...(act === "cancel" && canUndoCancel(before)
-          ? { onUndo: () => void perform("retry", { id, name: "", state: "cancelled" }) }
-          : {}),
-      });
+      toast({ tone: "ok", title: t(`queue.did.${act}`, { id: short }), ...(onUndo ? { onUndo } : {}) });
     } catch (error) {
       setAsked(undefined);
       toast({ tone: "bad", title: t(`queue.didNot.${act}`, { id: short }), detail: toAppError(error).message });

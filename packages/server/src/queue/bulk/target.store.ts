@@ -1,7 +1,8 @@
 import type { Pool, PoolClient } from "pg";
 import type { JobFilter } from "../engine.ts";
 import { jobStates, type JobState, type JobSummary } from "../queue.schema.ts";
-import { toConditions, toDocumentPath, type Bind } from "../search/conditions.ts";
+import { inTransaction } from "../../platform/sql.ts";
+import { createValues, toConditions, toDocumentPath, type Bind } from "../search/conditions.ts";
 import { findJobs, toAdvice } from "../search/find-jobs.ts";
 import { searchTooBroad } from "../search/search.errors.ts";
 import { STATE_CONDITIONS, SUMMARY_COLUMNS, toSummary, type SummaryRow } from "../store/job-row.ts";
@@ -103,11 +104,6 @@ function onlyThose(states: readonly JobState[], asked: readonly JobState[] | und
   return asked === undefined ? states : states.filter((state) => asked.includes(state));
 }
 
-function createValues(): { readonly values: unknown[]; readonly bind: Bind } {
-  const values: unknown[] = [];
-  return { values, bind: (value) => `$${values.push(value)}` };
-}
-
 async function refuseSlow<Result>(target: Target, work: () => Promise<Result>): Promise<Result> {
   try {
     return await work();
@@ -118,24 +114,14 @@ async function refuseSlow<Result>(target: Target, work: () => Promise<Result>): 
 }
 
 /** A transaction whose statements end after so long. */
-export async function inLimited<Result>(
+export function inLimited<Result>(
   pool: Pool,
   timeoutMs: number,
   work: (sql: PoolClient) => Promise<Result>,
 ): Promise<Result> {
-  const client = await pool.connect();
-  let lost: Error | undefined;
-  try {
-    await client.query(`BEGIN; SET LOCAL statement_timeout = ${Math.trunc(timeoutMs)}; SET LOCAL jit = off`);
-    const result = await work(client);
-    await client.query("COMMIT");
-    return result;
-  } catch (error) {
-    await client.query("ROLLBACK").catch((rollbackError: unknown) => {
-      lost = rollbackError as Error;
-    });
-    throw error;
-  } finally {
-    client.release(lost);
-  }
+  return inTransaction(
+    pool,
+    work,
+    `BEGIN; SET LOCAL statement_timeout = ${Math.trunc(timeoutMs)}; SET LOCAL jit = off`,
+  );
 }

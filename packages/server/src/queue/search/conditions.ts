@@ -4,6 +4,12 @@ import { isIndexable, joinPaths, toFieldPath, toJsonPath } from "./json-path.ts"
 
 export type Bind = (value: unknown) => string;
 
+/** The values of a statement; `bind` adds one and answers its placeholder. */
+export function createValues(): { readonly values: unknown[]; readonly bind: Bind } {
+  const values: unknown[] = [];
+  return { values, bind: (value) => `$${values.push(value)}` };
+}
+
 /** Jobs with an error: two states that few jobs are in, and for which there is an index. */
 export const TROUBLED = "j.state IN ('retry', 'failed')";
 

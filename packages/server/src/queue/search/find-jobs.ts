@@ -1,9 +1,18 @@
 import type { Pool, PoolClient } from "pg";
+import { inTransaction } from "../../platform/sql.ts";
 import type { JobFilter, JobPosition } from "../engine.ts";
 import type { JobState, JobSummary } from "../queue.schema.ts";
 import { SUMMARY_COLUMNS, toSummary, type SummaryRow } from "../store/job-row.ts";
 import { findGroupsByText } from "./error-groups.ts";
-import { toConditions, toDocumentPath, toIdRange, toRangeConditions, TROUBLED, type Bind } from "./conditions.ts";
+import {
+  createValues,
+  toConditions,
+  toDocumentPath,
+  toIdRange,
+  toRangeConditions,
+  TROUBLED,
+  type Bind,
+} from "./conditions.ts";
 import { searchTooBroad } from "./search.errors.ts";
 
 /** The newest jobs that a page looks through before it looks at all the others, some 30 ms. */
@@ -239,35 +248,14 @@ function toIdConditions(column: string, { before, from }: Range, bind: Bind): st
   ];
 }
 
-function createValues(): { readonly values: unknown[]; readonly bind: Bind } {
-  const values: unknown[] = [];
-  return { values, bind: (value) => `$${values.push(value)}` };
-}
-
 /** One picture of the jobs for all statements of a page: where one walk ended, the next begins. */
-async function inSnapshot<Result>(
+function inSnapshot<Result>(
   pool: Pool,
   timeoutMs: number,
   work: (client: PoolClient) => Promise<Result>,
 ): Promise<Result> {
-  const client = await pool.connect();
-  let lost: Error | undefined;
-  try {
-    await client.query(
-      `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; ${ORDERED}; SET LOCAL jit = off; SET LOCAL max_parallel_workers_per_gather = 0; ` +
-        `SET LOCAL statement_timeout = ${Math.trunc(timeoutMs)}`,
-    );
-    const result = await work(client);
-    await client.query("COMMIT");
-    return result;
-  } catch (error) {
-    await client.query("ROLLBACK").catch((rollbackError: unknown) => {
-      lost = rollbackError as Error;
-    });
-    throw error;
-  } finally {
-    client.release(lost);
-  }
+  const settings = `${ORDERED}; SET LOCAL jit = off; SET LOCAL statement_timeout = ${Math.trunc(timeoutMs)}`;
+  return inTransaction(pool, work, `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; ${settings}`);
 }
 
 /** Which conditions would leave fewer jobs, of those that are not there yet. */

@@ -3,18 +3,17 @@ import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { toAppError } from "../../../lib/errors.ts";
 import { useT } from "../../../lib/i18n/i18n.tsx";
-import { type Inputs, type Outputs, trpc } from "../../../lib/trpc.ts";
+import { type Inputs, trpc } from "../../../lib/trpc.ts";
 import { ActionButton } from "../../../ui/ActionButton.tsx";
-import { AsyncView } from "../../../ui/AsyncView.tsx";
 import { Dialog } from "../../../ui/Dialog.tsx";
-import { EmptyState } from "../../../ui/EmptyState.tsx";
 import { checkValue, type FieldErrors } from "../../../ui/form/check-value.ts";
 import { emptyValueOf } from "../../../ui/form/schema.ts";
 import { Notice } from "../../../ui/Notice.tsx";
 import { useToast } from "../../../ui/Toasts.tsx";
-import { shortId, toChoices } from "../job.ts";
+import { shortId } from "../job.ts";
 import { inputIssuesOf, type InputMode, JobInputFields } from "./JobInputFields.tsx";
 import { EMPTY_OPTIONS, type EnqueueOptions, OptionFields, toWireOptions } from "./OptionFields.tsx";
+import { type Definition, WithJobChoices } from "./WithJobChoices.tsx";
 
 export interface EnqueueStart {
   /** Name of the job to begin with. Default: the first there is. */
@@ -28,20 +27,12 @@ interface EnqueueDialogProps {
   onClose(): void;
 }
 
-type Definition = Outputs["queue"]["definitions"]["items"][number];
-
 export function EnqueueDialog(props: EnqueueDialogProps) {
   const t = useT();
-  const definitions = trpc.queue.definitions.useQuery(undefined, { staleTime: Number.POSITIVE_INFINITY });
-  const items = toChoices(definitions.data?.items, props.start.name);
-  const first = items?.find(({ name }) => name === props.start.name) ?? items?.[0];
-  if (items && first) return <EnqueueForm {...props} definitions={items} first={first} />;
   return (
-    <Dialog title={t("queue.enqueue.title")} onClose={props.onClose}>
-      <AsyncView query={definitions}>
-        {() => <EmptyState kind="never" title={t("queue.enqueue.none")} body={t("queue.enqueue.noneBody")} />}
-      </AsyncView>
-    </Dialog>
+    <WithJobChoices title={t("queue.enqueue.title")} chosen={props.start.name} onClose={props.onClose}>
+      {(definitions, first) => <EnqueueForm {...props} definitions={definitions} first={first} />}
+    </WithJobChoices>
   );
 }
 

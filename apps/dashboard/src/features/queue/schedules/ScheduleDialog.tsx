@@ -5,22 +5,18 @@ import { useFormat } from "../../../lib/format.ts";
 import { useT } from "../../../lib/i18n/i18n.tsx";
 import "../../../lib/i18n/en/queue.ts";
 import "../../../lib/i18n/en/queue-schedules.ts";
-import { type Inputs, type Outputs, trpc } from "../../../lib/trpc.ts";
-import { AsyncView } from "../../../ui/AsyncView.tsx";
-import { Dialog } from "../../../ui/Dialog.tsx";
-import { EmptyState } from "../../../ui/EmptyState.tsx";
+import { type Inputs, trpc } from "../../../lib/trpc.ts";
 import { checkValue, type FieldErrors } from "../../../ui/form/check-value.ts";
 import { emptyValueOf } from "../../../ui/form/schema.ts";
 import { FormDialog } from "../../../ui/FormDialog.tsx";
-import { toChoices } from "../job.ts";
 import { inputIssuesOf, type InputMode, JobInputFields } from "../enqueue/JobInputFields.tsx";
+import { type Definition, WithJobChoices } from "../enqueue/WithJobChoices.tsx";
 import { emptyForm, problemsOf, type ScheduleForm, toForm, toTiming } from "./schedule-form.ts";
 import type { Schedule } from "./schedule.ts";
 import { SchedulePreview } from "./SchedulePreview.tsx";
 import classes from "./Schedules.module.css";
 import { TimingFields } from "./TimingFields.tsx";
 
-type Definition = Outputs["queue"]["definitions"]["items"][number];
 type WireInput = NonNullable<Inputs["queue"]["schedules"]["create"]["input"]>;
 
 interface ScheduleDialogProps {
@@ -33,16 +29,10 @@ interface ScheduleDialogProps {
 /** Makes a schedule or changes one, with what its timing comes to beside the fields. */
 export function ScheduleDialog(props: ScheduleDialogProps) {
   const t = useT();
-  const definitions = trpc.queue.definitions.useQuery(undefined, { staleTime: Number.POSITIVE_INFINITY });
-  const items = toChoices(definitions.data?.items, props.schedule?.jobName);
-  const first = items?.find(({ name }) => name === props.schedule?.jobName) ?? items?.[0];
-  if (items && first) return <ScheduleFields {...props} definitions={items} first={first} />;
   return (
-    <Dialog title={t("queueSchedules.new")} onClose={props.onClose}>
-      <AsyncView query={definitions}>
-        {() => <EmptyState kind="never" title={t("queue.enqueue.none")} body={t("queue.enqueue.noneBody")} />}
-      </AsyncView>
-    </Dialog>
+    <WithJobChoices title={t("queueSchedules.new")} chosen={props.schedule?.jobName} onClose={props.onClose}>
+      {(definitions, first) => <ScheduleFields {...props} definitions={definitions} first={first} />}
+    </WithJobChoices>
   );
 }
 
