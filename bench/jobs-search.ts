@@ -63,7 +63,7 @@ export const bench = defineBench({
         `A week of ${JOBS.toLocaleString("en")} jobs of 20 kinds in five queues, vacuumed and analyzed once.`,
         `The index of all of them was written in ${indexSeconds.toFixed(0)} s by the server, start included; it takes ` +
           `${(Number(rows[0]?.bytes) / 2 ** 20).toFixed(0)} MiB.`,
-        `Load average of the machine, which had other work, when the first page was measured: ${load}.`,
+        `Load average of the machine when the first page was measured: ${load}.`,
       ],
     };
   },
