@@ -3,7 +3,7 @@ import path from "node:path";
 import { root } from "./run-step.ts";
 
 /** In the order in which they need each other's declarations. */
-const packages = ["db", "server", "client"];
+const packages = ["db", "trpc-fast-lane", "server", "client"];
 /** What a client of the router must not have to load to check its types. */
 const FOREIGN = /node_modules\/(@prisma|pg|@types\/pg|pg-boss|better-auth|fastify)\//;
 

@@ -32,7 +32,7 @@ const result = cruise(
   "apps/server/src",
   "apps/dashboard/src",
   "bench",
-  ...["server", "client", "db", "testing"].map((name) => `packages/${name}/src`),
+  ...["server", "client", "db", "trpc-fast-lane", "testing"].map((name) => `packages/${name}/src`),
 );
 console.log(result.output.trim());
 process.exit(result.isClean ? 0 : 1);

@@ -1,0 +1,2 @@
+export { createFastLane, type CreateContext, type DirectAnswer, type FastLaneOptions } from "./fast-lane.ts";
+export { JsonText } from "./json-text.ts";
