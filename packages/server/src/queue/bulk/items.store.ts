@@ -27,6 +27,10 @@ export type BossState = "created" | "retry" | "active" | "completed" | "cancelle
 
 const ITEMS = "item AS (SELECT * FROM unnest($2::int[], $3::uuid[], $4::text[]) AS i (ordinal, job_id, queue))";
 
+// The join says so already. But of an act that the statistics do not know yet the planner expects one item, and would compare each of
+// its items with each of the chunk's.
+const OF_THESE = "b.bulk_id = $1::uuid AND b.ordinal = ANY($2::int[])";
+
 // In the order of ids, so that two acts on the same jobs wait for each other instead of blocking each other.
 const FOUND = `found AS MATERIALIZED (
   SELECT i.ordinal, j.name, j.id, j.state, j.start_after, j.start_after > now() AS is_ahead, j.started_on, j.completed_on, j.keep_until,
@@ -41,7 +45,7 @@ const noted = (kind: string): string =>
      SELECT f.id, '${kind}', 'bulk ' || $1::text, f.attempts FROM found f JOIN changed c ON c.id = f.id)`;
 
 const KEPT = `kept AS (UPDATE bulk_item b SET state = 'done', before = ${BEFORE}
-  FROM found f JOIN changed c ON c.id = f.id WHERE b.bulk_id = $1::uuid AND b.ordinal = f.ordinal)`;
+  FROM found f JOIN changed c ON c.id = f.id WHERE ${OF_THESE} AND b.ordinal = f.ordinal)`;
 
 const ANSWER = `SELECT i.ordinal, i.job_id AS "jobId", i.queue, f.state::text AS before, coalesce(f.is_ahead, false) AS "isAhead",
   c.id IS NOT NULL AS "isDone" FROM item i LEFT JOIN found f USING (ordinal) LEFT JOIN changed c ON c.id = f.id`;
@@ -80,7 +84,7 @@ const ACTS: Readonly<Record<BulkAct, string>> = {
       LEFT JOIN (SELECT job_id, jsonb_agg(event) AS every FROM events GROUP BY job_id) e ON e.job_id = c.id
     ), kept AS (
       UPDATE bulk_item b SET state = 'done', before = w.before || jsonb_build_object('state', f.state)
-      FROM found f JOIN whole w ON w.id = f.id WHERE b.bulk_id = $1::uuid AND b.ordinal = f.ordinal
+      FROM found f JOIN whole w ON w.id = f.id WHERE ${OF_THESE} AND b.ordinal = f.ordinal
     ) ${ANSWER}`,
 };
 
@@ -108,11 +112,11 @@ function toValues(bulkId: string, items: readonly Item[]): unknown[] {
 const UNDO_FOUND = `found AS MATERIALIZED (
   SELECT i.ordinal, j.name, j.id, j.state, j.start_after, j.start_after > now() AS is_ahead, j.started_on, j.completed_on, b.before,
     (b.before->>'started_on')::timestamptz IS NOT DISTINCT FROM j.started_on AS is_unstarted
-  FROM item i JOIN bulk_item b ON b.bulk_id = $1::uuid AND b.ordinal = i.ordinal
+  FROM item i JOIN bulk_item b ON ${OF_THESE} AND b.ordinal = i.ordinal
   JOIN pgboss.job j ON j.name = i.queue AND j.id = i.job_id ORDER BY j.id FOR UPDATE OF j)`;
 
 const UNDONE = `undone AS (UPDATE bulk_item b SET state = 'undone', before = NULL
-  FROM found f JOIN changed c ON c.id = f.id WHERE b.bulk_id = $1::uuid AND b.ordinal = f.ordinal)`;
+  FROM found f JOIN changed c ON c.id = f.id WHERE ${OF_THESE} AND b.ordinal = f.ordinal)`;
 
 const UNDOS: Readonly<Record<BulkAct, string>> = {
   retry: `WITH ${ITEMS}, ${UNDO_FOUND}, changed AS (
@@ -134,7 +138,7 @@ const UNDOS: Readonly<Record<BulkAct, string>> = {
     ), ${UNDONE} ${UNDO_ANSWER}`,
   delete: `WITH ${ITEMS}, found AS MATERIALIZED (
       SELECT i.ordinal, i.job_id AS id, i.queue AS name, b.before, (b.before->>'state')::pgboss.job_state AS state, false AS is_ahead
-      FROM item i JOIN bulk_item b ON b.bulk_id = $1::uuid AND b.ordinal = i.ordinal AND b.before ? 'job'
+      FROM item i JOIN bulk_item b ON ${OF_THESE} AND b.ordinal = i.ordinal AND b.before ? 'job'
     ), changed AS (
       INSERT INTO pgboss.job SELECT (jsonb_populate_record(NULL::pgboss.job, f.before->'job')).* FROM found f RETURNING id
     ), attempts AS (
@@ -181,7 +185,7 @@ export async function setProblems(
   if (problems.length === 0) return;
   await sql.query(
     `UPDATE bulk_item b SET state = $2, problem = p.problem FROM unnest($3::int[], $4::text[]) AS p (ordinal, problem)
-     WHERE b.bulk_id = $1 AND b.ordinal = p.ordinal`,
+     WHERE b.bulk_id = $1 AND b.ordinal = ANY($3) AND b.ordinal = p.ordinal`,
     [bulkId, state, problems.map(({ ordinal }) => ordinal), problems.map(({ problem }) => problem)],
   );
 }

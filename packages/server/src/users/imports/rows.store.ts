@@ -76,11 +76,14 @@ export interface RowProblem {
   readonly problem: string | null;
 }
 
+// Here and below `line = ANY`, though the join says so already: of an import that the statistics do not know yet the planner expects
+// one row, and would compare each of its rows with each that is given. Guarded by "an import that the statistics do not know".
 export async function setProblems(sql: Sql, importId: string, problems: readonly RowProblem[]): Promise<void> {
   if (problems.length === 0) return;
   await sql.query(
     `UPDATE user_import_row r SET problem = found.problem
-       FROM unnest($2::int[], $3::text[]) AS found (line, problem) WHERE r.import_id = $1 AND r.line = found.line`,
+       FROM unnest($2::int[], $3::text[]) AS found (line, problem)
+      WHERE r.import_id = $1 AND r.line = ANY($2) AND r.line = found.line`,
     [importId, problems.map(({ line }) => line), problems.map(({ problem }) => problem)],
   );
 }
@@ -94,15 +97,17 @@ export async function selectTaken(sql: Sql, emails: readonly string[]): Promise<
 /**
  * Gives each row without a problem whose address stands on an earlier such line its problem. Answers how many. The address is
  * written as `toPerson` reads it; `emailColumn` counts from 0.
+ *
+ * Joined by place and not by line, so that there is one way to do it: sort the addresses once, then fetch what is repeated.
  */
 export async function markRepeats(sql: Sql, importId: string, emailColumn: number): Promise<number> {
   const { rowCount } = await sql.query(
     `UPDATE user_import_row r SET problem = 'The address stands on line ' || repeated.first_line || ' already.'
        FROM (
-         SELECT line, min(line) OVER (PARTITION BY lower(btrim(cells[$2], $3) COLLATE "C")) AS first_line
+         SELECT ctid, line, min(line) OVER (PARTITION BY lower(btrim(cells[$2], $3) COLLATE "C")) AS first_line
            FROM user_import_row WHERE import_id = $1 AND problem IS NULL
        ) repeated
-      WHERE r.import_id = $1 AND r.line = repeated.line AND repeated.first_line < repeated.line`,
+      WHERE r.ctid = repeated.ctid AND repeated.first_line < repeated.line`,
     [importId, emailColumn + 1, BLANKS],
   );
   return rowCount ?? 0;
@@ -117,7 +122,8 @@ export interface MadeUser {
 export async function setUsers(sql: Sql, importId: string, made: readonly MadeUser[]): Promise<void> {
   await sql.query(
     `UPDATE user_import_row r SET user_id = made.user_id
-       FROM unnest($2::int[], $3::uuid[]) AS made (line, user_id) WHERE r.import_id = $1 AND r.line = made.line`,
+       FROM unnest($2::int[], $3::uuid[]) AS made (line, user_id)
+      WHERE r.import_id = $1 AND r.line = ANY($2) AND r.line = made.line`,
     [importId, made.map(({ line }) => line), made.map(({ userId }) => userId)],
   );
 }
