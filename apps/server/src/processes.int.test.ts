@@ -132,6 +132,8 @@ describe.concurrent("processes", { timeout: 120_000 }, () => {
       SWITCHBOARD_PROCESSES: "2",
       SWITCHBOARD_RECYCLE_REQUESTS: "150",
       SWITCHBOARD_RECYCLE_JITTER: "0",
+      // Whoever asks as fast as this is refused by the limit of the class.
+      SWITCHBOARD_LIMITS: '{"lab":{"ratePerSecond":100000,"burst":100000}}',
       LOG_LEVEL: "info",
     });
     const agent = new Agent({ keepAlive: true, maxSockets: 6 });

@@ -13,6 +13,7 @@ import { createAppRouter, type Features } from "./features.ts";
 import { createAddressOf } from "./http/address.ts";
 import { createContextFactory } from "./http/context.ts";
 import { createHttpServer, type HttpServer } from "./http/http-server.ts";
+import type { Patience } from "./http/patience.ts";
 import { toMetrics } from "./http/metrics.ts";
 import { listProcedures, toOpenApi, type CatalogEntry } from "./http/openapi.ts";
 import { readOrCreateSecret } from "./http/secret-file.ts";
@@ -20,6 +21,7 @@ import { createInverses } from "./inverses.ts";
 import { createLab } from "./lab/lab.service.ts";
 import { labJobs } from "./lab/lab.jobs.ts";
 import { createLimits } from "./limits/limits.service.ts";
+import { createCallLog } from "./middleware/call-log.ts";
 import { createSystemClock, type Clock } from "./platform/clock.ts";
 import { findAppError } from "./platform/errors.ts";
 import { createIds, type Ids } from "./platform/ids.ts";
@@ -50,6 +52,8 @@ export interface ServerOptions {
   readonly version?: string;
   /** Called for every HTTP request; for a supervisor that replaces a process after so many. */
   readonly onRequest?: () => void;
+  /** How long callers may take to say what they want. */
+  readonly patience?: Partial<Patience>;
   readonly logger?: Logger;
   readonly clock?: Clock;
   readonly ids?: Ids;
@@ -177,6 +181,7 @@ function compose(options: Shared, database: Database): Running {
       addressOf,
       isSecure: isSecure(config),
       onRequest: options.onRequest,
+      patience: options.patience,
       dashboardDir: options.dashboardDir,
       catalog,
       // Features add theirs here.
@@ -191,7 +196,8 @@ function compose(options: Shared, database: Database): Running {
         ids,
         logger,
         addressOf,
-        chain: { clock, limits, stats, audit: audit.sink },
+        chain: { clock, limits, stats, audit: audit.sink, callLog: createCallLog(logger) },
+        recall: (req, from) => access.recall(req.headers, from),
         identify: (req, how, from) => access.identify(req.headers, how, from),
       }),
       handleAuth: (request, address) => access.handleAuth(request, address),

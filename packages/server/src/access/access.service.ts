@@ -67,6 +67,8 @@ export interface Access extends Service {
    * 401 `KEY_INVALID` for a bearer key that does not count, whatever the cookie says. `from` is recorded as a caller of the key.
    */
   identify(headers: RequestHeaders, how?: "fresh", from?: Caller): Promise<Principal | undefined>;
+  /** The same where it needs no look-up: undefined says that nothing is known, not that it is nobody. */
+  recall(headers: RequestHeaders, from: Caller): Principal | undefined;
   /**
    * Answers `/api/auth/*`. `address` is the caller's, proxies resolved. Whoever calls this has checked media type and size, as
    * for any other request that a cookie may carry.
@@ -170,6 +172,7 @@ export function createAccess(deps: AccessDeps): Access {
     },
 
     identify: credentials.identify,
+    recall: credentials.recall,
     handleAuth,
     setupUrl: () => {
       const token = setup.token();

@@ -1,4 +1,5 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import fastifyStatic from "@fastify/static";
 import Fastify, { type FastifyInstance, type FastifyReply } from "fastify";
 import { AppError } from "../platform/errors.ts";
@@ -19,6 +20,8 @@ export interface FastifyAppOptions extends FileRoutesOptions {
   readonly health: () => Promise<{ readonly isHealthy: boolean; readonly body: Readonly<Record<string, unknown>> }>;
   readonly metrics: () => Promise<string>;
   readonly openApi: () => Readonly<Record<string, unknown>>;
+  /** Ends a connection on which nothing readable arrived. */
+  readonly refuseUnreadable: (error: NodeJS.ErrnoException, socket: Socket) => void;
 }
 
 /** Everything that is not tRPC: health, metrics, OpenAPI, sign-in and the dashboard's files. */
@@ -32,6 +35,7 @@ export async function createFastifyApp(
     logger: false,
     frameworkErrors: (_error, _request, reply: FastifyReply) =>
       void reply.code(400).send({ error: "The request could not be read." }),
+    clientErrorHandler: (error, socket) => options.refuseUnreadable(error, socket),
     serverFactory: (handler) => createListener(handler),
   });
   app.addHook("onResponse", (request, reply, done) => {
@@ -80,7 +84,7 @@ function registerAuth(app: FastifyInstance, options: FastifyAppOptions): void {
     // Before the body is read: what is refused for its size or its sender is not listened to.
     scope.addHook("onRequest", async (request, reply) => {
       try {
-        requireSafeRequest(request.raw, options.allowedOrigins());
+        requireSafeRequest(request.raw, options.allowedOrigins);
       } catch (thrown) {
         if (!(thrown instanceof AppError)) throw thrown;
         const status = thrown.kind === "FORBIDDEN" ? 403 : thrown.kind === "PAYLOAD_TOO_LARGE" ? 413 : 415;

@@ -66,6 +66,7 @@ async function serve(options: TestContextOptions, routes: readonly FileRoute[] =
   registerFileRoutes(app, {
     fileRoutes: routes,
     catalog: () => catalog,
+    expectUpload: () => undefined,
     allowedOrigins: () => new Set(["http://desk.test"]),
     createContext: (_req, res) => {
       const left = new AbortController();

@@ -14,14 +14,17 @@ import { findAppError } from "../platform/errors.ts";
 import type { Context } from "../trpc/context.ts";
 import { describeError } from "../trpc/error-formatter.ts";
 import { requirePrincipal } from "../trpc/ranks.ts";
+import type { CreateContext } from "./context.ts";
 import { bodyTooLarge, requireSafeRequest } from "./guard.ts";
 import type { CatalogEntry } from "./openapi.ts";
 
 export interface FileRoutesOptions {
   readonly fileRoutes: readonly FileRoute[];
   readonly allowedOrigins: () => ReadonlySet<string>;
-  readonly createContext: (req: IncomingMessage, res: ServerResponse) => Context;
+  readonly createContext: CreateContext;
   readonly catalog: () => readonly CatalogEntry[];
+  /** Called for a request that carries a file, once its sender has been let in. */
+  readonly expectUpload: (req: IncomingMessage, res: ServerResponse) => void;
 }
 
 /** Serves the file routes behind the same chain as the procedures; errors are `{ code, message, details?, retryAfterMs? }`. */
@@ -63,9 +66,10 @@ async function answer(
 
   reply.header("cache-control", "no-store");
   try {
-    requireSafeRequest(request.raw, options.allowedOrigins(), route.body);
+    requireSafeRequest(request.raw, options.allowedOrigins, route.body);
     const admission = await admit(call, ctx, trace, deadline.signal);
     ({ permit } = admission);
+    if (route.body) options.expectUpload(request.raw, reply.raw);
     const fields = { ...(request.query as object), ...(request.params as object) };
     requireStorableText(fields);
     const result = await route.handle({

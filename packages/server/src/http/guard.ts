@@ -12,7 +12,7 @@ const JSON_ONLY: Accepted = { mediaType: "application/json", maxBytes: BODY_MAX_
  */
 export function requireSafeRequest(
   req: IncomingMessage,
-  allowedOrigins: ReadonlySet<string>,
+  allowedOrigins: () => ReadonlySet<string>,
   { mediaType, maxBytes }: Accepted = JSON_ONLY,
 ): void {
   const { headers, method } = req;
@@ -28,7 +28,7 @@ export function requireSafeRequest(
     });
   }
   const { origin } = headers;
-  if (origin !== undefined && !allowedOrigins.has(origin)) throw originRefused();
+  if (origin !== undefined && !allowedOrigins().has(origin)) throw originRefused();
   const isCookieCarried = headers.cookie !== undefined && headers.authorization === undefined;
   if (!isCookieCarried) return;
   const site = headers["sec-fetch-site"];

@@ -1,5 +1,5 @@
 /**
- * Headers of every response. Scripts and styles come from our own files only, without inline code or eval; the dashboard keeps
+ * Headers of every response but those of procedures. Scripts and styles come from our own files only, without inline code or eval; the dashboard keeps
  * its CSS variables in a file for that reason.
  */
 export const securityHeaders: Readonly<Record<string, string>> = {
@@ -21,6 +21,19 @@ export const securityHeaders: Readonly<Record<string, string>> = {
   "cross-origin-opener-policy": "same-origin",
   "cross-origin-resource-policy": "same-origin",
   "permissions-policy": "camera=(), microphone=(), geolocation=()",
+};
+
+/**
+ * Of the answers of procedures, which are data and kept by nobody. What only documents heed is left out; opened as a document, an
+ * answer may load nothing.
+ */
+export const apiHeaders: Readonly<Record<string, string>> = {
+  "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+  "x-content-type-options": "nosniff",
+  "x-frame-options": "DENY",
+  "referrer-policy": "no-referrer",
+  "cross-origin-resource-policy": "same-origin",
+  "cache-control": "no-store",
 };
 
 const ONE_YEAR_SECONDS = 31_536_000;

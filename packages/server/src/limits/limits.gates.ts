@@ -68,6 +68,7 @@ export function toWindow(ratePerSecond: number): { limit: number; windowMs: numb
 
 /** A number of slots and what was decided about them so far. */
 export interface SlotGate {
+  tryAcquire(): Permit | undefined;
   acquire(signal: AbortSignal): Promise<Permit>;
   row(): LimitRow;
 }
@@ -76,6 +77,11 @@ export function createSlotGate(clock: Clock, policy: string, slots: Pick<Policy,
   const bulkhead = createBulkhead({ clock, limit: slots.concurrency, queueLimit: slots.queue });
   const tally = createTally(clock);
   return {
+    tryAcquire: () => {
+      const permit = bulkhead.tryAcquire();
+      if (permit) tally.count(true);
+      return permit;
+    },
     acquire: async (signal) => {
       try {
         const permit = await bulkhead.acquire(signal);

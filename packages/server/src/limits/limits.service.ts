@@ -130,6 +130,7 @@ export function createLimits(options: LimitsOptions): Limits {
       if (!gates) throw new Error(`${path} is no procedure.`);
       return gates.rate.peek(toCallerKey(key));
     },
+    tryAcquire: (call) => gatesOf(call).slots.tryAcquire(),
     acquire: (call, signal) => gatesOf(call).slots.acquire(signal),
     rows,
     list: () => ({ items: rows(), asOf: clock.now().toISOString() }),

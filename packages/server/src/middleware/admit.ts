@@ -1,3 +1,4 @@
+import { unlessAborted } from "../platform/deadline.ts";
 import { AppError } from "../platform/errors.ts";
 import type { Context, Principal } from "../trpc/context.ts";
 import type { Call, Permit, RateDecision } from "./chain.ts";
@@ -14,19 +15,30 @@ export interface Admission {
 /**
  * The refusals that need nothing of the input, cheap ones first: rate limit by address, identity, rights, rate limit by caller,
  * step-up, slot. Who calls is told to the trace as soon as it is known, so that refusals are recorded under a name.
+ * `arrived` is waited for before the slot: a body that never comes to its end holds none.
  */
-export async function admit(call: Call, ctx: Context, trace: Trace, signal: AbortSignal): Promise<Admission> {
+export async function admit(
+  call: Call,
+  ctx: Context,
+  trace: Trace,
+  signal: AbortSignal,
+  arrived?: () => Promise<unknown>,
+): Promise<Admission> {
   const { limits } = ctx.chain;
   requireAllowed(limits.takeAddress(ctx.address), undefined);
-  // Not awaited in between when nobody needs to know: a public procedure costs no look-up.
-  const known = call.meta.access === "public" ? undefined : await ctx.identify();
+  // Who called a moment ago is known at once: only a look-up costs a turn, and a public procedure needs none.
+  const found = call.meta.access === "public" ? undefined : ctx.identify();
+  const known = found instanceof Promise ? await found : found;
   trace.principal = known;
   requireRight(known, call);
-  const ofKey = known?.ratePerMinute === undefined ? [] : [limits.takeKey(known.credentialId, known.ratePerMinute)];
-  for (const decision of ofKey) requireAllowed(decision, ctx);
+  const ofKey =
+    known?.ratePerMinute === undefined ? undefined : limits.takeKey(known.credentialId, known.ratePerMinute);
+  if (ofKey) requireAllowed(ofKey, ctx);
   requireAllowed(limits.takePrincipal(call, toLimitKey(known, ctx.address)), ctx, ofKey);
   const principal = call.meta.stepUp ? await requireStepUp(known, call, () => ctx.identifyAgain("fresh")) : known;
-  return { principal, permit: await limits.acquire(call, signal) };
+  if (arrived) await unlessAborted(arrived(), signal);
+  signal.throwIfAborted();
+  return { principal, permit: limits.tryAcquire(call) ?? (await limits.acquire(call, signal)) };
 }
 
 function toLimitKey(principal: Principal | undefined, address: string): string {
@@ -34,12 +46,13 @@ function toLimitKey(principal: Principal | undefined, address: string): string {
   return principal.kind === "key" ? `key:${principal.credentialId}` : `user:${principal.userId}`;
 }
 
-/** Raises 429 `RATE_LIMITED`. With `ctx`, tells the caller what is left, refused or not, here and of `others` before it. */
-function requireAllowed(decision: RateDecision, ctx: Context | undefined, others: readonly RateDecision[] = []): void {
+/** Raises 429 `RATE_LIMITED`. With `ctx`, tells the caller what is left, refused or not, here and of the limit `before` it. */
+function requireAllowed(decision: RateDecision, ctx: Context | undefined, before?: RateDecision): void {
   if (ctx) {
-    const told = [...others, decision];
-    ctx.setHeader("RateLimit-Policy", told.map(toPolicyItem).join(", "));
-    ctx.setHeader("RateLimit", told.map(toLimitItem).join(", "));
+    const policy = toPolicyItem(decision);
+    const limit = toLimitItem(decision);
+    ctx.setHeader("RateLimit-Policy", before ? `${toPolicyItem(before)}, ${policy}` : policy);
+    ctx.setHeader("RateLimit", before ? `${toLimitItem(before)}, ${limit}` : limit);
   }
   if (decision.allowed) return;
   throw new AppError({

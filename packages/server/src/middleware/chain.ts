@@ -1,5 +1,6 @@
 import type { Clock } from "../platform/clock.ts";
 import type { AuditNote, Principal } from "../trpc/context.ts";
+import type { CallLog } from "./call-log.ts";
 import type { ProcedureMeta } from "../trpc/meta.ts";
 
 /** What the chain needs from the features; `server.ts` passes them in. */
@@ -8,6 +9,7 @@ export interface Chain {
   readonly limits: CallLimits;
   readonly stats: CallRecorder;
   readonly audit: AuditSink;
+  readonly callLog: CallLog;
 }
 
 export type CallType = "query" | "mutation" | "subscription";
@@ -54,6 +56,8 @@ export interface CallLimits {
   takePrincipal(call: Call, key: string): RateDecision;
   /** Charges one call, of whatever procedure, to an API key that has a limit of its own. */
   takeKey(keyId: string, ratePerMinute: number): RateDecision;
+  /** A slot, if one is free right now: the usual case, which costs no turn. */
+  tryAcquire(call: Call): Permit | undefined;
   /** Waits for a slot. Raises an AppError: 503 `CONCURRENCY_FULL`, `DEADLINE_EXCEEDED`, or 499 when the caller left. */
   acquire(call: Call, signal: AbortSignal): Promise<Permit>;
 }

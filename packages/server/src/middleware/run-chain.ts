@@ -5,7 +5,7 @@ import type { ProcedureMeta } from "../trpc/meta.ts";
 import { admit } from "./admit.ts";
 import type { Call, CallType, Permit } from "./chain.ts";
 import { requireStorableText } from "./text.ts";
-import { beginTrace, toTrpcError } from "./trace.ts";
+import { beginTrace, toTrpcError, type Trace } from "./trace.ts";
 import { settleWhenDone, watchRight } from "./watch-right.ts";
 
 /**
@@ -24,7 +24,7 @@ export const chainMiddleware = t.middleware(async ({ ctx, meta, path, type, next
   const deadline = withDeadline(signal, ctx.signal, type === "subscription" ? Infinity : call.meta.deadlineMs);
   let permit: Permit | undefined;
 
-  const finish = async (error: TRPCError | undefined): Promise<TRPCError | undefined> => {
+  const finish = (error: TRPCError | undefined): ReturnType<Trace["end"]> => {
     permit?.release();
     deadline.clear();
     return trace.end(error, permit?.queuedMs ?? 0);
@@ -36,7 +36,9 @@ export const chainMiddleware = t.middleware(async ({ ctx, meta, path, type, next
   };
 
   try {
-    const admission = await admit(call, ctx, trace, deadline.signal);
+    // The fast lane has read the body before; the stock handler hands it on as it comes, and goes on waiting for one that breaks off.
+    const arrived = ctx.carriesJsonText ? undefined : getRawInput;
+    const admission = await admit(call, ctx, trace, deadline.signal, arrived);
     ({ permit } = admission);
     trace.input = await getRawInput();
     requireStorableText(trace.input);
@@ -52,7 +54,8 @@ export const chainMiddleware = t.middleware(async ({ ctx, meta, path, type, next
       const data = settleWhenDone(result.data as AsyncIterable<unknown>, () => watchRight(call, ctx, deadline), finish);
       return { ...result, data };
     }
-    const unaudited = await finish(undefined);
+    const ending = finish(undefined);
+    const unaudited = ending instanceof Promise ? await ending : ending;
     return unaudited ? { marker: result.marker, ok: false, error: unaudited } : result;
   } catch (thrown) {
     const error = toTrpcError(thrown);

@@ -11,10 +11,10 @@ export interface Trace {
   input?: unknown;
   readonly note: (note: AuditNote) => void;
   /**
-   * Writes the audit row, the statistics and the log line. Resolves to the error that the caller gets: `error`, or
-   * the one that kept the row of a call that went well from being stored. What is not on record is not acknowledged.
+   * Writes the audit row, the statistics and the log line. Answers the error that the caller gets: `error`, or the one that kept the
+   * row of a call that went well from being stored. What is not on record is not acknowledged. A promise where there is a row.
    */
-  end(error: TRPCError | undefined, queuedMs: number): Promise<TRPCError | undefined>;
+  end(error: TRPCError | undefined, queuedMs: number): TRPCError | undefined | Promise<TRPCError | undefined>;
 }
 
 /** `isAudited`: whether the call leaves a row in the audit log. Default: mutations do. */
@@ -26,15 +26,13 @@ export function beginTrace(call: Call, ctx: Context, isAudited = call.type === "
   chain.stats.begin(call);
 
   const audit = async (error: TRPCError | undefined): Promise<TRPCError | undefined> => {
-    const { principal } = trace;
     const outcome = error ? toOutcome(error) : "ok";
-    if (!isAudited || (!principal && outcome === "limited")) return undefined;
     try {
       await chain.audit.record({
         action: call.path,
         outcome: outcome === "ok" ? "ok" : outcome === "error" ? "failed" : "refused",
         code: error ? toCode(error) : undefined,
-        principal,
+        principal: trace.principal,
         address: ctx.address,
         requestId: ctx.requestId,
         note: noted,
@@ -46,29 +44,34 @@ export function beginTrace(call: Call, ctx: Context, isAudited = call.type === "
     }
   };
 
+  const settle = (error: TRPCError | undefined, queuedMs: number): TRPCError | undefined => {
+    const durationMs = chain.clock.monotonicMs() - startedMs;
+    const outcome = error ? toOutcome(error) : "ok";
+    const code = error ? toCode(error) : "OK";
+    const principal = trace.principal?.keyName ?? trace.principal?.email;
+    const { requestId, address } = ctx;
+    chain.stats.end({ call, outcome, code, durationMs, queuedMs, requestId, principal });
+    const failure = error?.cause ?? error;
+    chain.callLog({ requestId, address, call, outcome, code, durationMs, queuedMs, principal, failure });
+    return error;
+  };
+
+  /** Refusals by a limit of who nobody knows would fill the audit log. */
+  const leavesRow = (error: TRPCError | undefined): boolean =>
+    isAudited && (trace.principal !== undefined || !error || toOutcome(error) !== "limited");
+
   const trace: Trace = {
     principal: undefined,
     note: (note) => {
       noted = { ...noted, ...note };
     },
-    end: async (refusal, queuedMs) => {
-      const unaudited = await audit(refusal);
-      const error = refusal ?? unaudited;
-      const { principal } = trace;
-      const durationMs = chain.clock.monotonicMs() - startedMs;
-      const code = error ? toCode(error) : "OK";
-      const outcome = error ? toOutcome(error) : "ok";
-      const who = principal ? (principal.keyName ?? principal.email) : undefined;
-      chain.stats.end({ call, outcome, code, durationMs, queuedMs, requestId: ctx.requestId, principal: who });
-      const times = { durationMs: toTenths(durationMs), queuedMs: toTenths(queuedMs) };
-      logCall(ctx, { path: call.path, type: call.type, outcome, code, ...times, principal: who }, error);
-      return error;
-    },
+    end: (refusal, queuedMs) =>
+      leavesRow(refusal)
+        ? audit(refusal).then((unaudited) => settle(refusal ?? unaudited, queuedMs))
+        : settle(refusal, queuedMs),
   };
   return trace;
 }
-
-const toTenths = (ms: number): number => Math.round(ms * 10) / 10;
 
 function toCode(error: TRPCError): string {
   return findAppError(error)?.code ?? (isZodError(error.cause) ? "INPUT_INVALID" : error.code);
@@ -88,11 +91,6 @@ function toOutcome(error: TRPCError): CallOutcome {
     default:
       return "clientError";
   }
-}
-
-function logCall(ctx: Context, fields: Readonly<Record<string, unknown>>, error: TRPCError | undefined): void {
-  if (fields["outcome"] !== "error") ctx.log.info("call", fields);
-  else ctx.log.error("call", { ...fields, err: error?.cause ?? error });
 }
 
 /** tRPC wraps whatever a procedure throws as a 500; a refusal of ours gets the status of its kind back. */

@@ -45,7 +45,7 @@ export function watchRight(call: Call, ctx: Context, deadline: Deadline): RightW
 export async function* settleWhenDone<Value>(
   stream: AsyncIterable<Value>,
   startWatch: () => RightWatch,
-  finish: (error: TRPCError | undefined) => Promise<TRPCError | undefined>,
+  finish: (error: TRPCError | undefined) => TRPCError | undefined | Promise<TRPCError | undefined>,
 ): AsyncGenerator<Value> {
   const right = startWatch();
   let failure: TRPCError | undefined;

@@ -91,3 +91,15 @@ test("work that fails gives its slot back", async () => {
   await expect(bulkhead.run(never, () => Promise.reject(new Error("no")))).rejects.toThrow("no");
   expect(bulkhead.inFlight).toBe(0);
 });
+
+test("a free slot is taken at once, and none that somebody waits for", async () => {
+  const bulkhead = createBulkhead({ clock: createFakeClock(), limit: 1, queueLimit: 1 });
+  const held = bulkhead.tryAcquire();
+  expect(held?.queuedMs).toBe(0);
+  const waiting = bulkhead.acquire(never);
+  expect(bulkhead.tryAcquire()).toBeUndefined();
+  held?.release();
+  expect(bulkhead.tryAcquire()).toBeUndefined();
+  (await waiting).release();
+  expect(bulkhead.tryAcquire()).toBeDefined();
+});

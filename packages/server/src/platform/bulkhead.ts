@@ -20,6 +20,8 @@ export interface BulkheadPermit {
 
 /** At most `limit` at once; the rest wait in order of arrival, up to `queueLimit`. */
 export interface Bulkhead {
+  /** A slot, if one is free right now. */
+  tryAcquire(): BulkheadPermit | undefined;
   /**
    * Resolves with a slot: at once when one is free, otherwise when its turn comes. Rejects with the signal's reason when
    * that aborts first, and with 503 `CONCURRENCY_FULL` when the queue is full.
@@ -94,14 +96,18 @@ export function createBulkhead(options: BulkheadOptions): Bulkhead {
       queue.push(waiter);
     });
 
+  const tryAcquire = (): BulkheadPermit | undefined => (inFlight < limit ? hold(0) : undefined);
+
   const acquire = async (signal: AbortSignal): Promise<BulkheadPermit> => {
     signal.throwIfAborted();
-    if (inFlight < limit) return hold(0);
+    const free = tryAcquire();
+    if (free) return free;
     if (queue.size >= queueLimit) throw concurrencyFull(limit, queueLimit, retryAfterMs);
     return await wait(signal);
   };
 
   return {
+    tryAcquire,
     acquire,
     run: async (signal, work) => {
       const permit = await acquire(signal);

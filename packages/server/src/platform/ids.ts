@@ -9,43 +9,52 @@ export interface Ids {
   secret(sizeBytes: number): string;
 }
 
-const UUID_BYTES = 16;
+const RANDOM_HEX = 16;
 const UUIDS_PER_CALL = 256;
+const VARIANTS = "89ab";
 const COUNTER_BITS = 12;
 const COUNTER_MAX = (1 << COUNTER_BITS) - 1;
 
 export function createIds(clock: Clock): Ids {
   // A call for each id costs more than the id itself.
-  let random = Buffer.alloc(0);
-  const takeRandom = (): Buffer => {
-    if (random.length === 0) random = randomBytes(UUID_BYTES * UUIDS_PER_CALL);
-    const bytes = random.subarray(0, UUID_BYTES);
-    random = random.subarray(UUID_BYTES);
-    return bytes;
+  let random = "";
+  let offset = 0;
+  const takeRandom = (): string => {
+    if (offset === random.length) {
+      random = randomBytes((RANDOM_HEX / 2) * UUIDS_PER_CALL).toString("hex");
+      offset = 0;
+    }
+    offset += RANDOM_HEX;
+    return random.slice(offset - RANDOM_HEX, offset);
   };
-  let lastMs = 0;
+  let lastMs = -1;
   let counter = 0;
+  let time = "";
+  const setTime = (ms: number): void => {
+    lastMs = ms;
+    counter = 0;
+    const hex = ms.toString(16).padStart(12, "0");
+    time = `${hex.slice(0, 8)}-${hex.slice(8)}-`;
+  };
   return {
     uuid: () => {
       const nowMs = clock.now().getTime();
       // A clock set back must not make ids go back: lists are paged by them.
-      if (nowMs > lastMs) {
-        lastMs = nowMs;
-        counter = 0;
-      } else if (counter === COUNTER_MAX) {
-        lastMs += 1;
-        counter = 0;
-      } else counter += 1;
-      return toUuidV7(lastMs, counter, takeRandom());
+      if (nowMs > lastMs) setTime(nowMs);
+      else if (counter === COUNTER_MAX) setTime(lastMs + 1);
+      else counter += 1;
+      return `${time}${toVersioned(counter)}-${toVariant(takeRandom())}`;
     },
     secret: (sizeBytes) => randomBytes(sizeBytes).toString("base64url"),
   };
 }
 
-function toUuidV7(ms: number, counter: number, bytes: Buffer): string {
-  bytes.writeUIntBE(ms, 0, 6);
-  bytes.writeUInt16BE(0x7000 | counter, 6);
-  bytes.writeUInt8(0x80 | (bytes.readUInt8(8) & 0x3f), 8);
-  const hex = bytes.toString("hex");
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+/** The version, 7, and 12 bits that count. */
+function toVersioned(counter: number): string {
+  return (0x7000 | counter).toString(16);
+}
+
+/** 62 bits of 16 hexadecimal digits behind the two that say which kind of UUID it is. */
+function toVariant(hex: string): string {
+  return `${VARIANTS[Number.parseInt(hex.charAt(0), 16) & 3]}${hex.slice(1, 4)}-${hex.slice(4)}`;
 }

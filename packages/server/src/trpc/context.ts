@@ -1,5 +1,6 @@
 import type { TRPCError } from "@trpc/server";
 import type { Role } from "./roles.ts";
+import type { CallerSignal } from "../platform/deadline.ts";
 import type { Logger } from "../platform/logger.ts";
 import type { Chain } from "../middleware/chain.ts";
 
@@ -30,6 +31,8 @@ export interface AuditNote {
   readonly reason?: string;
 }
 
+type Found = Principal | undefined;
+
 /**
  * One HTTP request as the procedures see it. Only interfaces of our own are named here: the router type that clients
  * import refers to this one, and a Prisma or Redis type would be dragged into each client's type check.
@@ -39,13 +42,17 @@ export interface Context {
   /** The caller's address, after trusted proxies. */
   readonly address: string;
   readonly userAgent: string;
-  /** Reading of the monotonic clock when the request arrived. */
-  readonly startedMs: number;
-  readonly signal: AbortSignal;
+  /** Tells when the caller leaves before the answer. Procedures see an AbortSignal in its place, which has the deadline as well. */
+  readonly signal: CallerSignal;
   readonly log: Logger;
   readonly chain: Chain;
-  /** Who calls; looked up once per request, whatever the size of the batch. Undefined when nobody signed in. */
-  readonly identify: () => Promise<Principal | undefined>;
+  /** Whether the answer goes out as one text of JSON, so that a procedure may return what is such a text already. */
+  readonly carriesJsonText: boolean;
+  /**
+   * Who calls; looked up once per request, whatever the size of the batch. Undefined when nobody signed in. A promise only where it
+   * takes a look-up.
+   */
+  readonly identify: () => Found | Promise<Found>;
   /**
    * The same, looked up again: for calls that last longer than an answer may be trusted. `fresh` goes past what is kept in memory,
    * for what another process may have written a moment ago.

@@ -1,3 +1,4 @@
+import { createCallLog } from "../middleware/call-log.ts";
 import type { AuditEntry, CallLimits, CallRecord, CallRecorder, RateDecision } from "../middleware/chain.ts";
 import { createSystemClock, type Clock } from "../platform/clock.ts";
 import { createLogger } from "../platform/logger.ts";
@@ -41,6 +42,7 @@ export function createTestContext(options: TestContextOptions = {}): TestContext
     takeAddress: () => ALLOWED,
     takePrincipal: () => ALLOWED,
     takeKey: () => ALLOWED,
+    tryAcquire: () => undefined,
     acquire: async () => ({ queuedMs: 0, release: () => undefined }),
   };
   const stats: CallRecorder = options.stats ?? { begin: () => undefined, end: (record) => void recorded.push(record) };
@@ -57,10 +59,16 @@ export function createTestContext(options: TestContextOptions = {}): TestContext
     requestId: "request-1",
     address: "192.0.2.1",
     userAgent: "test",
-    startedMs: clock.monotonicMs(),
     signal: options.signal ?? new AbortController().signal,
     log: createLogger("silent"),
-    chain: { clock, limits, stats, audit: { record: async (entry) => void audited.push(entry) } },
+    chain: {
+      clock,
+      limits,
+      stats,
+      audit: { record: async (entry) => void audited.push(entry) },
+      callLog: createCallLog(createLogger("silent")),
+    },
+    carriesJsonText: false,
     identify: async () => principal,
     identifyAgain: async () => principal,
     setHeader: (name, value) => void headers.set(name, value),

@@ -7,6 +7,8 @@ export const CREDENTIAL_TTL_MS = 2000;
 const ENTRIES_MAX = 10_000;
 
 export interface CredentialCache {
+  /** The principal kept under `key`. */
+  peek(key: string): Principal | undefined;
   /** The principal kept under `key`, or what `load` finds. Callers that miss together share one load; nothing found is not kept. */
   get(key: string, load: () => Promise<Principal | undefined>): Promise<Principal | undefined>;
   /** What `load` finds, whatever is kept, and keeps that instead. */
@@ -40,6 +42,7 @@ export function createCredentialCache(clock: Clock): CredentialCache {
   };
 
   return {
+    peek: (key) => kept.get(key),
     get: async (key, load) => kept.get(key) ?? loading.get(key) ?? start(key, load),
     refresh: (key, load) => {
       kept.delete(key);

@@ -17,6 +17,8 @@ export interface Credentials {
    * `from` is kept as a caller of the key.
    */
   identify(headers: RequestHeaders, how?: "fresh", from?: Caller): Promise<Principal | undefined>;
+  /** Whoever `identify` would find without a look-up, and at once. */
+  recall(headers: RequestHeaders, from: Caller): Principal | undefined;
   /** The same for the cookie alone, straight from the database. */
   readSession(token: string): Promise<Principal | undefined>;
   /** Token of a session cookie that carries our signature. */
@@ -78,14 +80,27 @@ export function createCredentials(deps: {
   return {
     readSession,
     readToken,
+    recall: (headers, from) => {
+      const text = readBearer(headers);
+      if (text !== undefined) {
+        const key = parseKey(text);
+        if (!key) return undefined;
+        const digest = digestSecret(key.secret);
+        const principal = cache.peek(toKeyKey(key, digest));
+        if (principal) keyCallers.noteKept(principal, digest, from);
+        return principal;
+      }
+      const cookie = readCookie(headers, cookieName);
+      return cookie === undefined ? undefined : cache.peek(toSessionKey(cookie));
+    },
     identify: async (headers, how, from) => {
       const find = how === "fresh" ? cache.refresh : cache.get;
-      const bearer = /^Bearer\b\s*(.*)$/i.exec(readHeader(headers, "authorization") ?? "")?.[1];
+      const bearer = readBearer(headers);
       if (bearer !== undefined) {
-        const text = parseKey(bearer.trim());
+        const text = parseKey(bearer);
         if (!text) throw keyInvalid();
         const digest = digestSecret(text.secret);
-        const principal = await find(`key:${text.prefix}:${digest}`, () => readKey(text, digest));
+        const principal = await find(toKeyKey(text, digest), () => readKey(text, digest));
         if (principal && from) keyCallers.note(principal.credentialId, digest, from);
         return principal;
       }
@@ -98,6 +113,19 @@ export function createCredentials(deps: {
       });
     },
   };
+}
+
+/** What follows `Bearer`. */
+function readBearer(headers: RequestHeaders): string | undefined {
+  const text = readHeader(headers, "authorization");
+  if (text === undefined) return undefined;
+  // As nearly everybody writes it.
+  if (text.startsWith("Bearer swb_")) return text.slice("Bearer ".length);
+  return /^Bearer\b\s*(.*)$/i.exec(text)?.[1]?.trim();
+}
+
+function toKeyKey({ prefix }: KeyText, digest: string): string {
+  return `key:${prefix}:${digest}`;
 }
 
 /** A hash, so that no credential lies in memory longer than its request. */

@@ -1,6 +1,7 @@
 import type { Clock } from "../../platform/clock.ts";
 import type { Logger } from "../../platform/logger.ts";
 import type { Sql } from "../../platform/sql.ts";
+import type { Principal } from "../../trpc/context.ts";
 import { pruneCallers, upsertCallers, type KeyUse } from "./callers.store.ts";
 
 /** Addresses kept of one key, of both its secrets together. */
@@ -17,8 +18,10 @@ export interface Caller {
 }
 
 export interface KeyCallers {
-  /** Notes a use; costs its call one look-up in memory. `digest` is the hash of the secret that was sent, as hex. */
+  /** Notes a use. `digest` is the hash of the secret that was sent, as hex. */
   note(keyId: string, digest: string, caller: Caller): void;
+  /** The same in two look-ups in memory for callers who were noted already; `principal` stands for key and digest while it is kept. */
+  noteKept(principal: Principal, digest: string, caller: Caller): void;
   start(signal: AbortSignal): void;
   flush(): Promise<void>;
 }
@@ -30,12 +33,14 @@ export function createKeyCallers(sql: Sql, clock: Clock, logger: Logger): KeyCal
   const counts = new Map<string, number>();
   let sinceMs = clock.monotonicMs();
   let waiting: KeyUse[] = [];
+  let notedAddresses = new WeakMap<Principal, Set<string>>();
 
   const flush = async (): Promise<void> => {
     const uses = waiting;
     waiting = [];
     if (clock.monotonicMs() - sinceMs >= NOTE_EVERY_MS) {
       noted.clear();
+      notedAddresses = new WeakMap();
       counts.clear();
       sinceMs = clock.monotonicMs();
     }
@@ -49,15 +54,24 @@ export function createKeyCallers(sql: Sql, clock: Clock, logger: Logger): KeyCal
     }
   };
 
+  const note: KeyCallers["note"] = (keyId, digest, { address, userAgent }) => {
+    const use = `${keyId} ${digest} ${address}`;
+    if (noted.has(use) || noted.size >= NOTES_MAX) return;
+    const count = counts.get(keyId) ?? 0;
+    if (count >= CALLERS_MAX) return;
+    noted.add(use);
+    counts.set(keyId, count + 1);
+    waiting.push({ keyId, secretHash: Buffer.from(digest, "hex"), address, userAgent: userAgent || null });
+  };
+
   return {
-    note: (keyId, digest, { address, userAgent }) => {
-      const use = `${keyId} ${digest} ${address}`;
-      if (noted.has(use) || noted.size >= NOTES_MAX) return;
-      const count = counts.get(keyId) ?? 0;
-      if (count >= CALLERS_MAX) return;
-      noted.add(use);
-      counts.set(keyId, count + 1);
-      waiting.push({ keyId, secretHash: Buffer.from(digest, "hex"), address, userAgent: userAgent || null });
+    note,
+    noteKept: (principal, digest, caller) => {
+      let addresses = notedAddresses.get(principal);
+      if (!addresses) notedAddresses.set(principal, (addresses = new Set()));
+      if (addresses.has(caller.address)) return;
+      if (addresses.size < CALLERS_MAX) addresses.add(caller.address);
+      note(principal.credentialId, digest, caller);
     },
     start: (signal) => clock.every(FLUSH_EVERY_MS, flush, signal),
     flush,

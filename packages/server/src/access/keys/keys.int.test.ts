@@ -196,6 +196,23 @@ describe("callers", () => {
     expect(await callersOf(id)).toEqual([]);
   });
 
+  test("who is known without a look-up is noted like anybody else, until the key ends", async () => {
+    const { id, key } = await keysOf(admin).create({ name: "known" });
+    const headers = { authorization: `Bearer ${key}` };
+    const recall = (address: string) => desk.access.recall(headers, { address, userAgent: "curl/8" });
+    expect(recall("192.0.2.1")).toBeUndefined();
+    const found = await use(key, "192.0.2.1");
+    expect(recall("192.0.2.1")).toBe(found);
+    expect(recall("192.0.2.2")).toBe(found);
+    expect(desk.access.recall({ authorization: `Bearer ${key}x` }, { address: "", userAgent: "" })).toBeUndefined();
+    await flush();
+    expect((await callersOf(id)).map(([address]) => address)).toEqual(
+      expect.arrayContaining(["192.0.2.1", "192.0.2.2"]),
+    );
+    await keysOf(admin).revoke({ id });
+    expect(recall("192.0.2.1")).toBeUndefined();
+  });
+
   test("whoever may not see a key does not see its callers", async () => {
     const { id } = await keysOf(admin).create({ name: "private" });
     expect(await codeOf(keysOf(operator).callers({ id }))).toBe("KEY_NOT_FOUND");
