@@ -1,4 +1,5 @@
 import { router } from "../trpc/init.ts";
+import { orJsonText, toJsonText } from "../trpc/json-text.ts";
 import { procedure } from "../trpc/procedures.ts";
 import { requirePrincipal } from "../trpc/ranks.ts";
 import {
@@ -24,8 +25,11 @@ export function createAuditRouter(audit: Audit) {
     list: procedure
       .meta({ access: "operator", limit: "read", description: "Who did what and what became of it, newest first." })
       .input(auditListInput)
-      .output(auditPage)
-      .query(({ input }) => audit.list(input)),
+      .output(orJsonText(auditPage))
+      .query(async ({ ctx, input }) => {
+        const page = await audit.list(input);
+        return ctx.carriesJsonText ? toJsonText(page) : page;
+      }),
     get: procedure
       .meta({ access: "operator", limit: "read", description: "One event of the audit log." })
       .input(auditIdInput)

@@ -41,34 +41,36 @@ function toJson({ before, after, ...row }: AuditRow): string {
 /** What the database knows of an event; whether it can be undone follows from it. */
 export type StoredEvent = Omit<AuditEvent, "undo">;
 
-const PLAIN = [
-  "id",
-  "action",
-  "outcome",
-  "code",
-  "actorId",
-  "actorEmail",
-  "via",
-  "keyName",
-  "address",
-  "requestId",
-  "targetType",
-  "targetId",
-  "before",
-  "after",
-  "reason",
-  "undoes",
-] as const satisfies (keyof StoredEvent)[];
-
 const IS_UNDONE = "SELECT undo.id FROM audit_event AS undo WHERE undo.undoes = event.id AND undo.outcome = 'ok'";
 
-/** `seq` as a number: JavaScript counts exactly to 9 * 10^15. `undoneBy` is one look-up in a unique index. */
-const EVENT_COLUMNS = [
-  ...PLAIN.map((field) => `event.${toColumn(field)} AS "${field}"`),
-  `${isoOf("event.at")} AS at`,
-  "event.seq::float8 AS seq",
-  `(${IS_UNDONE}) AS "undoneBy"`,
-].join(", ");
+const column = (field: keyof StoredEvent): string => `event.${toColumn(field)}`;
+
+/** In the order of the schema, as they travel. `seq` as a number: JavaScript counts exactly to 9 * 10^15. */
+const FIELDS: Readonly<Record<keyof StoredEvent, string>> = {
+  id: column("id"),
+  seq: "event.seq::float8",
+  at: isoOf("event.at"),
+  action: column("action"),
+  outcome: column("outcome"),
+  code: column("code"),
+  actorId: column("actorId"),
+  actorEmail: column("actorEmail"),
+  via: column("via"),
+  keyName: column("keyName"),
+  address: column("address"),
+  requestId: column("requestId"),
+  targetType: column("targetType"),
+  targetId: column("targetId"),
+  before: column("before"),
+  after: column("after"),
+  reason: column("reason"),
+  undoes: column("undoes"),
+  // One look-up in a unique index.
+  undoneBy: `(${IS_UNDONE})`,
+};
+const EVENT_COLUMNS = Object.entries(FIELDS)
+  .map(([field, sql]) => `${sql} AS "${field}"`)
+  .join(", ");
 
 export interface EventsQuery extends Omit<AuditFilter, "undo"> {
   /** Only events of these actions that went well, are not undone and hold all they held when they were noted. */

@@ -155,7 +155,7 @@ test("only an owner who proved to be it sets the retention, and that is on recor
 test("the head is logged at the start and every hour, and a sweep that fails is logged", async () => {
   await using database = await openTestDatabase();
   const clock = createFakeClock();
-  const logger = { ...createLogger("silent"), info: vi.fn(), warn: vi.fn() };
+  const logger = Object.assign(createLogger("silent"), { info: vi.fn(), warn: vi.fn() });
   const audit = createAudit({ database, clock, ids: testIds, logger });
   await audit.start(new AbortController().signal);
   await audit.sink.record({
@@ -181,7 +181,7 @@ test("the head is logged at the start and every hour, and a sweep that fails is 
 
 test("a role that could change the log is warned of", async () => {
   await using database = await openTestDatabase();
-  const logger = { ...createLogger("silent"), warn: vi.fn() };
+  const logger = Object.assign(createLogger("silent"), { warn: vi.fn() });
   const { rows } = await database.pool.query<{ role: string }>("SELECT current_user AS role");
   await database.asOwner(`GRANT DELETE ON audit_event TO ${rows[0]?.role}`);
   const audit = createAudit({ database, clock: createFakeClock(), ids: testIds, logger });

@@ -103,10 +103,13 @@ const OMISSIONS = [JSON.stringify(REDACTED), JSON.stringify(TOO_DEEP), '"truncat
 
 export function createUndo({ pool, inverses, catalog, toRow, append }: UndoDeps): Undo {
   let last: Promise<unknown> = Promise.resolve();
+  // Made once: a list asks for them at each of its rows.
+  let made: Inverses | undefined;
+  const known = (): Inverses => (made ??= inverses());
 
   const inverseOf = (event: StoredEvent): Inverse | undefined => {
-    const known = inverses();
-    const inverse = Object.hasOwn(known, event.action) ? known[event.action] : undefined;
+    const all = known();
+    const inverse = Object.hasOwn(all, event.action) ? all[event.action] : undefined;
     return inverse && isComplete(event) && inverse.fits(event) ? inverse : undefined;
   };
 
@@ -151,7 +154,7 @@ export function createUndo({ pool, inverses, catalog, toRow, append }: UndoDeps)
 
   return {
     stateOf,
-    undoable: () => ({ actions: Object.keys(inverses()), omissions: OMISSIONS }),
+    undoable: () => ({ actions: Object.keys(known()), omissions: OMISSIONS }),
 
     preview: async (principal, id) => {
       const found = await find(pool, id);

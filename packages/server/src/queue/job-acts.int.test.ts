@@ -237,3 +237,21 @@ test("edits and claims of one job never both have their way", async () => {
     expect(output).toMatchObject({ receipt: edited ? "r2" : "r1" });
   }
 });
+
+test("the times of a job, in its list and by itself, are those that are stored, each in its place", async () => {
+  const { id } = await queue.enqueue({ name: "pay.charge", input });
+  await queue.result({ id, waitMs: 10_000 });
+  await queues.database.pool.query(
+    `UPDATE pgboss.job SET created_on = '2026-01-01T00:00:01.100999Z', start_after = '2026-01-01T00:00:02Z',
+       started_on = '2026-01-01T00:00:03.999999Z', completed_on = '2026-01-01T00:00:05.0005Z' WHERE id = $1`,
+    [id],
+  );
+  const times = {
+    createdAt: "2026-01-01T00:00:01.100Z",
+    scheduledFor: "2026-01-01T00:00:02.000Z",
+    startedAt: "2026-01-01T00:00:03.999Z",
+    finishedAt: "2026-01-01T00:00:05.000Z",
+  };
+  expect(await queue.get(id)).toMatchObject(times);
+  expect((await queue.list({ limit: 200 })).items.find((job) => job.id === id)).toMatchObject(times);
+});

@@ -1,6 +1,7 @@
 import { tracked } from "@trpc/server";
 import { router } from "../trpc/init.ts";
 import type { CallContext } from "../trpc/context.ts";
+import { orJsonText, toJsonText } from "../trpc/json-text.ts";
 import { procedure } from "../trpc/procedures.ts";
 import { doneSchema } from "../trpc/wire.ts";
 import {
@@ -72,8 +73,11 @@ export function createQueueRouter(queue: Queue) {
       list: procedure
         .meta({ access: "viewer", limit: "read", description: "Lists jobs, newest first." })
         .input(jobsListInput.prefault({}))
-        .output(jobPage)
-        .query(({ input }) => queue.list(input)),
+        .output(orJsonText(jobPage))
+        .query(async ({ ctx, input }) => {
+          const page = await queue.list(input);
+          return ctx.carriesJsonText ? toJsonText(page) : page;
+        }),
       get: procedure
         .meta({ access: "viewer", limit: "read", description: "Shows one job with its input, result and attempts." })
         .input(jobIdInput)

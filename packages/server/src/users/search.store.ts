@@ -1,7 +1,10 @@
-import { createConditions, escapeLike, type Sql } from "../platform/sql.ts";
+import type { JsonText } from "@switchboard/trpc-fast-lane";
+import { jsonTime, jsonWord } from "../platform/json-sql.ts";
+import { createConditions, escapeLike, type PreparedSql, type Sql } from "../platform/sql.ts";
+import { selectJsonPage } from "../trpc/json-page.ts";
 import type { Role } from "../trpc/roles.ts";
 import type { User } from "./users.schema.ts";
-import { COLUMNS } from "./users.store.ts";
+import { COLUMNS, JSON_USER, STORED } from "./users.store.ts";
 
 /** What ends a word, as the inside of a character class: of JavaScript, and of Postgres in the function `people_words`. */
 export const WORD_BREAK = String.raw`\u0001-\u002F\u003A-\u0040\u005B-\u0060\u007B-\u00A9\u00AB-\u00B4\u00B6-\u00B9\u00BB-\u00BF\u00D7\u00F7\u058A\u05BE\u060C\u2000-\u200B\u200E-\u206F\u3000-\u3004\u3008-\u3020\u3030\u30FB\uFF01-\uFF0F\uFF1A-\uFF20\uFF3B-\uFF40\uFF5B-\uFF65`;
@@ -63,6 +66,22 @@ export async function selectUsers(sql: Sql, query: UsersQuery): Promise<User[]> 
     values,
   );
   return rows;
+}
+
+/** The same as the text of a page. Each combination of filters is a statement of its own: twelve. */
+export function selectUsersJson(sql: PreparedSql, list: string, query: UsersQuery): Promise<JsonText> {
+  const conditions = createConditions();
+  addFilters(conditions, query);
+  const { role, status, after, limit } = query;
+  return selectJsonPage(sql, {
+    name: ["users", role && "role", status, after && "after"].filter(Boolean).join("-"),
+    list,
+    rows: `SELECT ${STORED} FROM users ${conditions.where()} ${NEWEST_FIRST}`,
+    item: JSON_USER,
+    keys: [jsonTime("created_at"), jsonWord("id")],
+    values: conditions.values,
+    limit,
+  });
 }
 
 const byWords = ({ bind }: Conditions, words: string): string => `people_words(name) @@ lower(${bind(words)})::tsquery`;

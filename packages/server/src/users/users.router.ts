@@ -1,4 +1,5 @@
 import { router } from "../trpc/init.ts";
+import { orJsonText, parseAtOnce } from "../trpc/json-text.ts";
 import { procedure } from "../trpc/procedures.ts";
 import { requirePrincipal } from "../trpc/ranks.ts";
 import { doneSchema } from "../trpc/wire.ts";
@@ -30,13 +31,13 @@ export function createUsersRouter(users: Users, imports: UserImports) {
     imports: createImportsRouter(imports),
     list: procedure
       .meta({ access: "viewer", limit: "read", description: "People, newest first; by search, role and status." })
-      .input(usersListInput)
-      .output(userPage)
-      .query(({ input }) => users.list(input)),
+      .input(parseAtOnce(usersListInput))
+      .output(orJsonText(userPage))
+      .query(({ ctx, input }) => (ctx.carriesJsonText ? users.listJson(input) : users.list(input))),
     get: procedure
       .meta({ access: "viewer", limit: "read", description: "One person." })
-      .input(userIdInput)
-      .output(userSchema)
+      .input(parseAtOnce(userIdInput))
+      .output(parseAtOnce(userSchema))
       .query(({ input }) => users.get(input.id)),
     export: procedure
       .meta({ access: "viewer", limit: "bulk", description: "People as CSV or NDJSON, in chunks of 5,000." })
@@ -66,8 +67,8 @@ export function createUsersRouter(users: Users, imports: UserImports) {
       }),
     bulkCreate: procedure
       .meta({ access: "admin", limit: "bulk", description: "Creates up to 10,000 people: all of them, or none." })
-      .input(bulkCreateInput)
-      .output(bulkCreateOutput)
+      .input(parseAtOnce(bulkCreateInput))
+      .output(parseAtOnce(bulkCreateOutput))
       .mutation(async ({ ctx, input }) => {
         const made = await users.bulkCreate(requirePrincipal(ctx.principal), input);
         ctx.note({ targetType: "user", after: { created: made.created } });

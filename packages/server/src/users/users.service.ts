@@ -1,16 +1,19 @@
 import type { Database } from "@switchboard/db";
+import type { JsonText } from "@switchboard/trpc-fast-lane";
 import { z } from "zod";
 import type { Clock } from "../platform/clock.ts";
 import type { Ids } from "../platform/ids.ts";
 import type { Service } from "../platform/lifecycle.ts";
 import type { Logger } from "../platform/logger.ts";
-import { inTransaction, isUniqueViolation, type Sql } from "../platform/sql.ts";
+import { inTransaction, isUniqueViolation, type PreparedSql, type Sql } from "../platform/sql.ts";
 import type { AuditNote, Principal } from "../trpc/context.ts";
+import { toJsonText } from "../trpc/json-text.ts";
 import { lowerOf, requireGrantable, requireRank, requireVerified, unauthenticated } from "../trpc/ranks.ts";
 import type { Role } from "../trpc/roles.ts";
 import { idSchema, parseCursor, timestampSchema, toCursor } from "../trpc/wire.ts";
 import { copyUser, eraseDeleted, KEPT_DAYS, putBack, selectDeleted, takeDeleted } from "./deleted.store.ts";
 import { toCsv, toNdjson } from "./export.ts";
+import { selectUsersJson } from "./search.store.ts";
 import { findUsers, type PeopleQuery } from "./search.ts";
 import { lastOwner, notYourself, userEmailTaken, userNotFound, usersDuplicate } from "./users.errors.ts";
 import type {
@@ -33,6 +36,7 @@ import {
   analyzeUsers,
   deleteUser,
   hasOtherActiveOwner,
+  insertAllUsers,
   insertUsers,
   lockPeople,
   restoreUser,
@@ -42,6 +46,7 @@ import {
   updateRole,
   updateUser,
   upsertPassword,
+  type NewUser,
 } from "./users.store.ts";
 
 export interface UsersDeps {
@@ -69,6 +74,8 @@ export interface Changed {
 /** People. Every act on somebody of a higher rank raises 403 `RANK_TOO_LOW`, on nobody 404 `USER_NOT_FOUND`. */
 export interface Users extends Service {
   list(input: z.output<typeof usersListInput>): Promise<z.infer<typeof userPage>>;
+  /** The same as JSON. */
+  listJson(input: z.output<typeof usersListInput>): Promise<JsonText>;
   get(id: string): Promise<User>;
   export(input: z.output<typeof exportInput>): Promise<z.infer<typeof exportOutput>>;
   /**
@@ -109,8 +116,11 @@ export function createUsersService({ database, clock, ids, logger, passwords, ac
   const { pool } = database;
   let running: AbortController | undefined;
 
+  const toAfter = (list: string, cursor: string | undefined): PeopleQuery["after"] =>
+    cursor === undefined ? undefined : parseCursor(list, cursor, cursorKeys);
+
   const page = async (list: string, filter: Omit<PeopleQuery, "after">, cursor: string | undefined) => {
-    const after = cursor === undefined ? undefined : parseCursor(list, cursor, cursorKeys);
+    const after = toAfter(list, cursor);
     const found = await findUsers(pool, { ...filter, after, limit: filter.limit + 1 });
     const items = found.slice(0, filter.limit);
     const last = items.at(-1);
@@ -120,10 +130,33 @@ export function createUsersService({ database, clock, ids, logger, passwords, ac
     };
   };
 
-  const read = async (sql: Sql, id: string): Promise<User> => {
+  const read = async (sql: PreparedSql, id: string): Promise<User> => {
     const user = await selectUser(sql, id);
     if (!user) throw userNotFound();
     return user;
+  };
+
+  /** Raises `USERS_DUPLICATE` for all addresses at fault. Stores everybody where those who had them went meanwhile. */
+  const insertOrName = (people: readonly NewUser[]): Promise<void> => {
+    const seen = new Set<string>();
+    const repeated = new Set<number>();
+    for (const [index, { email }] of people.entries()) {
+      if (seen.has(email)) repeated.add(index);
+      seen.add(email);
+    }
+    return inTransaction(pool, async (sql) => {
+      // Stored even when the input repeats itself, to learn which addresses are taken; the refusal rolls all of it back.
+      const stored = new Set(
+        await insertUsers(
+          sql,
+          people.filter((_, index) => !repeated.has(index)),
+        ),
+      );
+      const offending = people
+        .map(({ email }, index) => ({ index, email }))
+        .filter(({ index, email }) => repeated.has(index) || !stored.has(email));
+      if (offending.length > 0) throw usersDuplicate(offending);
+    });
   };
 
   /** Runs an act on a person behind the lock, with the ranks of both as they are by then. */
@@ -163,6 +196,10 @@ export function createUsersService({ database, clock, ids, logger, passwords, ac
 
   return {
     list: ({ cursor, ...filter }) => page(LIST, filter, cursor),
+    listJson: async ({ cursor, search, ...filter }) =>
+      search
+        ? toJsonText(await page(LIST, { search, ...filter }, cursor))
+        : selectUsersJson(pool, LIST, { ...filter, after: toAfter(LIST, cursor) }),
     get: (id) => read(pool, id),
 
     export: async ({ cursor, format, ...filter }) => {
@@ -197,25 +234,10 @@ export function createUsersService({ database, clock, ids, logger, passwords, ac
 
     bulkCreate: async (principal, { users }) => {
       for (const role of new Set(users.map((user) => user.role))) requireGrantable(principal.role, role);
-      const seen = new Set<string>();
-      const repeated = new Set<number>();
-      for (const [index, { email }] of users.entries()) {
-        if (seen.has(email)) repeated.add(index);
-        seen.add(email);
-      }
       const people = users.map((user) => ({ id: ids.uuid(), ...user }));
-      await inTransaction(pool, async (sql) => {
-        // Stored even when the input repeats itself, to learn which addresses are taken; the refusal rolls all of it back.
-        const stored = new Set(
-          await insertUsers(
-            sql,
-            people.filter((_, index) => !repeated.has(index)),
-          ),
-        );
-        const offending = users
-          .map(({ email }, index) => ({ index, email }))
-          .filter(({ index, email }) => repeated.has(index) || !stored.has(email));
-        if (offending.length > 0) throw usersDuplicate(offending);
+      await insertAllUsers(pool, people).catch((error: unknown) => {
+        if (!isUniqueViolation(error)) throw error;
+        return insertOrName(people);
       });
       await analyzeUsers(pool, people.length).catch((error: unknown) => {
         // They are stored all the same; autovacuum comes by later.
@@ -332,7 +354,7 @@ async function requireOtherOwner(sql: Sql, user: User): Promise<void> {
 }
 
 /** The caller may have been demoted, suspended or deleted since they were identified. */
-async function readOwnRole(sql: Sql, principal: Principal): Promise<Role> {
+async function readOwnRole(sql: PreparedSql, principal: Principal): Promise<Role> {
   const own = await selectUser(sql, principal.userId);
   if (!own || own.status === "suspended") throw unauthenticated();
   return lowerOf(principal.role, own.role);

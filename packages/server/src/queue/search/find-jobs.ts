@@ -135,11 +135,12 @@ interface Places {
 }
 
 async function readPlaces(client: PoolClient, { queue }: JobFilter): Promise<Places> {
-  const { rows } = await client.query<Places>(
-    `SELECT coalesce((SELECT array_agg(name) FROM pgboss.queue WHERE $1::text IS NULL OR name = $1), '{}') AS queues,
+  const { rows } = await client.query<Places>({
+    name: "jobs-places",
+    text: `SELECT coalesce((SELECT array_agg(name) FROM pgboss.queue WHERE $1::text IS NULL OR name = $1), '{}') AS queues,
        coalesce((SELECT up_to FROM job_search_mark WHERE id = 1), '00000000-0000-0000-0000-000000000000') AS mark`,
-    [queue ?? null],
-  );
+    values: [queue ?? null],
+  });
   return rows[0] ?? { queues: [], mark: "" };
 }
 
@@ -173,6 +174,10 @@ function createReader(client: PoolClient, filter: JobFilter, { queues, mark }: P
       .map((part) => `(SELECT ${columns} FROM pgboss.job j WHERE ${[...part, ...common].join(" AND ")} ${order})`)
       .join(" UNION ALL ");
   };
+  const isFiltered = Object.values(filter).some((value) => value !== undefined);
+  /** The list of all jobs is what the desk asks for again and again, and to plan it takes longer than to read it. */
+  const toName = ({ before }: Range): string | undefined =>
+    isFiltered ? undefined : `jobs-of-${queues.length}${before === undefined ? "" : "-before"}`;
   const isEmpty = (source: Source): boolean => source.kind !== "groups" && queues.length === 0;
 
   return {
@@ -189,7 +194,8 @@ function createReader(client: PoolClient, filter: JobFilter, { queues, mark }: P
         ? `${bounded} c CROSS JOIN LATERAL (SELECT * FROM pgboss.job x WHERE x.name = c.name AND x.id = c.id) j`
         : `${bounded} j`;
       if (isSorted(source)) await client.query(SORTED);
-      return selectPage(client, from, conditions, bind(limit), values);
+      const name = source.kind === "all" && steps === undefined ? toName(range) : undefined;
+      return selectPage(client, { name, from, conditions, limit: bind(limit), values });
     },
     endOfWalk: async (source, range, steps) => {
       const { values, bind } = createValues();
@@ -214,7 +220,7 @@ function createReader(client: PoolClient, filter: JobFilter, { queues, mark }: P
          SELECT * FROM hits ORDER BY id DESC) h
        CROSS JOIN LATERAL (SELECT * FROM pgboss.job x WHERE x.name = h.name AND x.id = h.id) j`;
       await client.query(SORTED);
-      return selectPage(client, from, toConditions(filter, bind), bind(limit), values);
+      return selectPage(client, { from, conditions: toConditions(filter, bind), limit: bind(limit), values });
     },
   };
 }
@@ -226,18 +232,25 @@ const ORDERED = "SET LOCAL enable_sort = off; SET LOCAL enable_bitmapscan = off;
 const SORTED =
   "SET LOCAL enable_sort = on; SET LOCAL enable_bitmapscan = on; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off";
 
+interface PageStatement {
+  /** To be prepared under: texts of the same name are the same. */
+  readonly name?: string | undefined;
+  readonly from: string;
+  readonly conditions: readonly string[];
+  readonly limit: string;
+  readonly values: unknown[];
+}
+
 async function selectPage(
   client: PoolClient,
-  from: string,
-  conditions: readonly string[],
-  limit: string,
-  values: unknown[],
+  { name, from, conditions, limit, values }: PageStatement,
 ): Promise<JobSummary[]> {
   const where = conditions.length > 0 ? `WHERE ${conditions.join(" AND ")}` : "";
-  const { rows } = await client.query<SummaryRow>(
-    `SELECT ${SUMMARY_COLUMNS} FROM ${from} ${where} ORDER BY j.id DESC LIMIT ${limit}`,
+  const { rows } = await client.query<SummaryRow>({
+    ...(name === undefined ? {} : { name }),
+    text: `SELECT ${SUMMARY_COLUMNS} FROM ${from} ${where} ORDER BY j.id DESC LIMIT ${limit}`,
     values,
-  );
+  });
   return rows.map(toSummary);
 }
 

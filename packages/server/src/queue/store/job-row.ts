@@ -1,3 +1,4 @@
+import { isoOf } from "../../platform/sql.ts";
 import type { Json } from "../../trpc/wire.ts";
 import type { JobError, JobOutcome, LogLine, StoredJob } from "../engine.ts";
 import type { JobDetail, JobState, JobSummary } from "../queue.schema.ts";
@@ -68,7 +69,8 @@ export const ATTEMPTS_SQL = "(CASE WHEN j.started_on IS NULL THEN j.retry_count 
 export const SUMMARY_COLUMNS = `
   j.id, j.group_id AS name, j.name AS queue, j.state::text AS state, j.start_after > now() AS is_ahead, j.priority,
   ${ATTEMPTS_SQL} AS attempts, j.retry_limit + 1 AS max_attempts,
-  j.created_on, j.start_after, j.started_on, j.completed_on,
+  ${isoOf("j.created_on")} AS created_on, ${isoOf("j.start_after")} AS start_after,
+  ${isoOf("j.started_on")} AS started_on, ${isoOf("j.completed_on")} AS completed_on,
   (extract(epoch FROM coalesce(j.completed_on, CASE WHEN j.state = 'active' THEN now() END) - j.started_on) * 1000)::float8 AS duration_ms,
   CASE WHEN j.state IN ('retry', 'failed') THEN left(j.output->>'message', 500) END AS error_message,
   CASE WHEN j.state IN ('retry', 'failed') THEN j.output->>'fingerprint' END AS fingerprint,
@@ -86,10 +88,10 @@ export interface SummaryRow {
   readonly priority: number;
   readonly attempts: number;
   readonly max_attempts: number;
-  readonly created_on: Date;
-  readonly start_after: Date;
-  readonly started_on: Date | null;
-  readonly completed_on: Date | null;
+  readonly created_on: string;
+  readonly start_after: string;
+  readonly started_on: string | null;
+  readonly completed_on: string | null;
   readonly duration_ms: number | null;
   readonly error_message: string | null;
   readonly fingerprint: string | null;
@@ -137,10 +139,10 @@ export function toSummary(row: SummaryRow): JobSummary {
     priority: row.priority,
     attempts: row.attempts,
     maxAttempts: row.max_attempts,
-    createdAt: row.created_on.toISOString(),
-    scheduledFor: row.start_after.toISOString(),
-    startedAt: row.started_on?.toISOString() ?? null,
-    finishedAt: row.completed_on?.toISOString() ?? null,
+    createdAt: row.created_on,
+    scheduledFor: row.start_after,
+    startedAt: row.started_on,
+    finishedAt: row.completed_on,
     durationMs: row.duration_ms,
     errorMessage: row.error_message,
     progress: row.progress,
