@@ -9,6 +9,10 @@ const sources = {
   ssr: { resolve: { conditions } },
   environments: { __vitest__: { resolve: { conditions } } },
 };
+// They measure how soon a server answers or recovers: beside another test they would measure that one too.
+const timed = ["hostile", "queue", "queue-database", "queue-worker", "apps/server/src/durability"].map(
+  (name) => `**/${name}.fault.test.ts`,
+);
 const globalSetup = ["packages/testing/src/vitest-global-setup.ts"];
 
 export default defineConfig({
@@ -38,6 +42,17 @@ export default defineConfig({
         test: {
           name: "fault",
           include: include("fault.test"),
+          exclude: [...exclude, ...timed],
+          globalSetup,
+          testTimeout: 300_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        ...sources,
+        test: {
+          name: "fault-timed",
+          include: timed,
           exclude,
           globalSetup,
           fileParallelism: false,

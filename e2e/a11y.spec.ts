@@ -1,5 +1,5 @@
-import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
+import { findViolations } from "./axe.ts";
 import { type Client, expect, type Person, test, unique } from "./desk.ts";
 
 // A theme or a width each, so that two workers share the pages: some thirty of them, and axe takes its time.
@@ -94,11 +94,7 @@ async function open(page: Page, { path, shows }: Place): Promise<void> {
 
 /** Of the page as it is, with what is open on it. */
 async function expectNoViolations(page: Page, where: string): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  const found = violations.flatMap(({ id, help, nodes }) =>
-    nodes.map(({ target, html }) => `${id} (${help}): ${target.join(" ")} ${html.slice(0, 160)}`),
-  );
-  expect.soft(found, where).toEqual([]);
+  expect.soft(await findViolations(page), where).toEqual([]);
 }
 
 for (const colorScheme of ["light", "dark"] as const) {

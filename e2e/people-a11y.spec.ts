@@ -1,5 +1,5 @@
-import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
+import { findViolations } from "./axe.ts";
 import { clientOf, expect, test, unique } from "./desk.ts";
 import { turnOnTwoFactor } from "./second-factor.ts";
 
@@ -7,11 +7,7 @@ test.describe.configure({ mode: "parallel" });
 test.slow();
 
 async function expectNoViolations(page: Page, where: string): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  const found = violations.flatMap(({ id, help, nodes }) =>
-    nodes.map(({ target, html }) => `${id} (${help}): ${target.join(" ")} ${html.slice(0, 160)}`),
-  );
-  expect.soft(found, where).toEqual([]);
+  expect.soft(await findViolations(page), where).toEqual([]);
 }
 
 for (const colorScheme of ["light", "dark"] as const) {

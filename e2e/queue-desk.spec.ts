@@ -1,5 +1,5 @@
-import { AxeBuilder } from "@axe-core/playwright";
 import type { Locator, Page } from "@playwright/test";
+import { findViolations } from "./axe.ts";
 import { type Client, expect, owner, test, unique } from "./desk.ts";
 
 let lastTimes = 500;
@@ -37,8 +37,7 @@ function states(client: Client, ids: readonly string[]): Promise<readonly string
 }
 
 async function expectNoViolations(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`)).toEqual([]);
+  expect(await findViolations(page)).toEqual([]);
 }
 
 test("a payload is filtered by a condition that is typed, and its link shows the same to others", async ({

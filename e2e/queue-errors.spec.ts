@@ -1,5 +1,5 @@
 import type { Locator, Page } from "@playwright/test";
-import { AxeBuilder } from "@axe-core/playwright";
+import { findViolations } from "./axe.ts";
 import { type Client, expect, test } from "./desk.ts";
 
 const FAIL = "lab.fail";
@@ -39,8 +39,7 @@ function messages(page: Page): Locator {
 
 /** The axe rules, on the page as it is. */
 async function expectAccessible(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`)).toEqual([]);
+  expect(await findViolations(page)).toEqual([]);
 }
 
 test("failures that look alike are one group, which is retried in stages and reported", async ({ desk, client }) => {

@@ -1,5 +1,5 @@
-import { AxeBuilder } from "@axe-core/playwright";
 import type { Locator, Page } from "@playwright/test";
+import { findViolations } from "./axe.ts";
 import { expect, test, unique } from "./desk.ts";
 
 function rowOf(page: Page, name: string): Locator {
@@ -11,8 +11,7 @@ function messages(page: Page): Locator {
 }
 
 async function expectAccessible(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`)).toEqual([]);
+  expect(await findViolations(page)).toEqual([]);
 }
 
 test("a schedule is made in Shanghai, previewed in both zones, run by hand and paused", async ({ desk, client }) => {

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
-import { AxeBuilder } from "@axe-core/playwright";
 import type { Locator, Page } from "@playwright/test";
 import { changeInDatabaseOf } from "../packages/testing/src/server-database.ts";
+import { findViolations } from "./axe.ts";
 import { createAuthenticatorApp } from "./authenticator-app.ts";
 import { clientOf, type Credentials, expect, type Person, type RunningServer, signIn, test } from "./desk.ts";
 import { turnOnTwoFactor } from "./second-factor.ts";
@@ -55,11 +55,7 @@ async function letConfirmationLapse(server: RunningServer, page: Page, person: P
 }
 
 async function expectNoViolations(page: Page, where: string): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  const found = violations.flatMap(({ id, help, nodes }) =>
-    nodes.map(({ target, html }) => `${id} (${help}): ${target.join(" ")} ${html.slice(0, 160)}`),
-  );
-  expect.soft(found, where).toEqual([]);
+  expect.soft(await findViolations(page), where).toEqual([]);
 }
 
 test("two-step sign-in is set up with an app, survives its loss by a recovery code, and is turned off", async ({
