@@ -12,6 +12,10 @@ export interface BenchTools {
   /** Empty but for the migrations, on the disk of this machine. A server of `startServer` works on the same one. */
   readonly database: Database;
   readonly startServer: StartServer;
+  /** Where a benchmark may put files of its own. */
+  readonly dir: string;
+  /** Which of its cases to run; empty for all of them. */
+  readonly only: readonly string[];
   /** Takes turns between variants. */
   readonly interleave: Interleave;
   /** Sends load to a server from this process. */
@@ -20,11 +24,18 @@ export interface BenchTools {
   readonly progress: (text: string) => void;
 }
 
-export interface Report {
-  /** What was sent, as one sentence. */
-  readonly load: string;
+export interface Table {
   readonly columns: readonly string[];
   readonly rows: readonly (readonly string[])[];
+}
+
+export interface Report extends Table {
+  /** What was sent, as one sentence. */
+  readonly load: string;
+  /** What else figures depend on, such as versions: a line each. */
+  readonly facts?: readonly string[];
+  /** Tables that follow the first one, each after a sentence that says what it shows. */
+  readonly more?: readonly (Table & { readonly title: string })[];
   /** What the figures say, and what they do not. A sentence each. */
   readonly notes: readonly string[];
 }
@@ -36,6 +47,8 @@ export interface Bench {
   readonly proves: string;
   /** Rounds when nothing else is asked for. Default 5. More and shorter ones where the machine has other work. */
   readonly rounds?: number;
+  /** Whether it has cases that can be run alone. */
+  readonly hasCases?: boolean;
   readonly run: (tools: BenchTools) => Promise<Report>;
 }
 

@@ -1,22 +1,28 @@
 import { readFileSync, writeFileSync } from "node:fs";
-import type { Bench, Report } from "./bench.ts";
+import type { Bench, Report, Table } from "./bench.ts";
 
 const readme = new URL("README.md", import.meta.url);
 
 export function toMarkdown(bench: Bench, machine: readonly string[], rounds: number, report: Report): string {
-  const facts = [...machine, `Load: ${report.load}`, `Rounds: ${rounds}, interleaved; figures are medians`];
+  const facts = [
+    ...machine,
+    ...(report.facts ?? []),
+    `Load: ${report.load}`,
+    `Rounds: ${rounds}, interleaved; figures are medians`,
+  ];
   return [
     bench.proves,
     "",
-    toTable(report.columns, report.rows),
+    toTable(report),
     "",
+    ...(report.more ?? []).flatMap((table) => [table.title, "", toTable(table), ""]),
     ...facts.map((fact) => `- ${fact}`),
     ...(report.notes.length > 0 ? ["", report.notes.join(" ")] : []),
   ].join("\n");
 }
 
 /** As the formatter would write it: the first column to the left, figures to the right. */
-function toTable(columns: readonly string[], rows: readonly (readonly string[])[]): string {
+function toTable({ columns, rows }: Table): string {
   const widths = columns.map((column, index) =>
     Math.max(3, column.length, ...rows.map((row) => row[index]?.length ?? 0)),
   );

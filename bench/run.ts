@@ -13,7 +13,7 @@ import { createStartServer } from "./server-process.ts";
 
 const ROUNDS_MIN = 5;
 
-/** `pnpm bench <name> [--write] [--rounds <n>] [--node <argument>]…`. */
+/** `pnpm bench <name> [--write] [--rounds <n>] [--only <case>]… [--node <argument>]…`. */
 async function run(): Promise<void> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
@@ -21,6 +21,8 @@ async function run(): Promise<void> {
       /** Puts the table into bench/README.md. */
       write: { type: "boolean", default: false },
       rounds: { type: "string" },
+      /** For a benchmark of several cases: the ones to run. */
+      only: { type: "string", multiple: true, default: [] },
       /** For the servers it starts, such as `--node=--cpu-prof`. */
       node: { type: "string", multiple: true, default: [] },
     },
@@ -31,6 +33,9 @@ async function run(): Promise<void> {
     throw new Error(`Fewer than ${ROUNDS_MIN} rounds say nothing: --rounds ${values.rounds}.`);
   }
 
+  if (values.only.length > 0 && !bench.hasCases) throw new Error(`--only: ${bench.name} has no cases.`);
+  if (values.write && values.only.length > 0) throw new Error("--write takes all cases: leave out --only.");
+
   const dataDir = await makeBenchDir();
   const progress = (text: string): void => console.error(`${bench.name}: ${text}`);
   try {
@@ -39,6 +44,8 @@ async function run(): Promise<void> {
       const machine = await describeMachine(database);
       const report = await bench.run({
         rounds,
+        only: values.only,
+        dir: dataDir,
         database,
         startServer: createStartServer({ DATABASE_URL: database.url, SWITCHBOARD_DATA_DIR: dataDir }, values.node),
         interleave: createInterleave(rounds, (round) =>

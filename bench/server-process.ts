@@ -17,16 +17,28 @@ export interface BenchServer extends AsyncDisposable {
 /**
  * Starts a program as a process of its own and resolves once it sends `{ type: "ready", url }` to its parent, as the server that ships
  * does. Raises an Error when it ends before that or takes longer than a minute. What it logs is written to nowhere; what it
- * says on stderr is shown.
+ * says on stderr is shown. `through` is a command that starts it, such as taskset with the core to run on.
  */
-export type StartServer = (program?: URL, env?: Readonly<Record<string, string>>) => Promise<BenchServer>;
+export type StartServer = (
+  program?: URL,
+  env?: Readonly<Record<string, string>>,
+  through?: readonly string[],
+) => Promise<BenchServer>;
+
+/** That of the distribution, which has the packages of the distribution. */
+export const PYTHON = "/usr/bin/python3";
 
 const shipped = new URL("../apps/server/src/main.ts", import.meta.url);
 
 export function createStartServer(shared: Readonly<Record<string, string>>, nodeArgs: readonly string[]): StartServer {
-  return async (program = shipped, env = {}) => {
+  return async (program = shipped, env = {}, through = []) => {
+    const runtime = program.pathname.endsWith(".py")
+      ? [PYTHON]
+      : [process.execPath, "--conditions=source", ...nodeArgs];
+    const [execPath = "", ...execArgv] = [...through, ...runtime];
     const child = fork(fileURLToPath(program), {
-      execArgv: ["--conditions=source", ...nodeArgs],
+      execPath,
+      execArgv,
       stdio: ["ignore", "ignore", "inherit", "ipc"],
       env: { PATH: process.env["PATH"], HOME: process.env["HOME"], PORT: "0", ...shared, ...env },
     });
