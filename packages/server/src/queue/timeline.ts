@@ -8,7 +8,11 @@ type Entry = JobDetail["timeline"][number];
  * database stamps all of it, so the times agree.
  */
 export function toTimeline({ detail: job, events }: Pick<StoredJob, "detail" | "events">): Entry[] {
-  const entries: Entry[] = [{ at: job.createdAt, kind: "enqueued", by: job.enqueuedBy, attempt: null, note: null }];
+  const entries: Entry[] = [
+    { at: job.createdAt, kind: "enqueued", by: job.enqueuedBy, attempt: null, note: null },
+    // Before the attempts: what an act started may have started within its millisecond.
+    ...events,
+  ];
   for (const { number, startedAt, finishedAt, outcome, error } of job.attemptLog) {
     entries.push({ at: startedAt, kind: "started", by: null, attempt: number, note: null });
     if (finishedAt === null) continue;
@@ -21,7 +25,6 @@ export function toTimeline({ detail: job, events }: Pick<StoredJob, "detail" | "
         note: error && firstLine(error.message),
       });
   }
-  entries.push(...events);
   const end = toEnd(job, events);
   if (end) entries.push(end);
   // Stable: what has one time stays in the order above.

@@ -106,7 +106,8 @@ export function createBulk(options: BulkOptions): Bulk {
       : { filter: { ...toJobFilter(target.filter, definitions()), asOf } };
 
   const readClock = async (): Promise<string> => {
-    const { rows } = await pool.query<{ now: string }>(`SELECT ${isoOf("now()")} AS now`);
+    // Rounded up: jobs are stored with microseconds, and one of just now would otherwise be later than the act.
+    const { rows } = await pool.query<{ now: string }>(`SELECT ${isoOf("(now() + INTERVAL '1 millisecond')")} AS now`);
     return rows[0]?.now ?? "";
   };
 
