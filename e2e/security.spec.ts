@@ -139,7 +139,7 @@ test("a set-up that is left before the app's code was right changes nothing", as
   const setUp = dialogOf(page, "Set up two-step sign-in");
   await setUp.getByLabel("Your password").fill(person.password);
   await page.keyboard.press("Enter");
-  await expect(setUp.getByRole("img")).toBeVisible();
+  await expect(setUp.getByRole("img", { name: "QR code for the authenticator app" })).toBeVisible();
   // From then on the second step listens to keys.
   await expect(setUp.getByRole("textbox")).toBeFocused();
   await page.keyboard.press("Escape");
@@ -439,7 +439,7 @@ for (const colorScheme of ["light", "dark"] as const) {
     const setUp = await open("Two-step sign-in", "Set up…", "Set up two-step sign-in");
     await setUp.getByLabel("Your password").fill(person.password);
     await page.keyboard.press("Enter");
-    await expect(setUp.getByRole("img")).toBeVisible();
+    await expect(setUp.getByRole("img", { name: "QR code for the authenticator app" })).toBeVisible();
     await expectNoViolations(page, "the QR code");
     const app = createAuthenticatorApp(await setUp.getByText(/^([A-Z2-7]{4} )+[A-Z2-7]{1,4}$/).innerText());
     await setUp.getByLabel(/^Six-digit code/).fill(app.nextCode());
