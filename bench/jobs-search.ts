@@ -2,6 +2,7 @@ import { randomInt } from "node:crypto";
 import { loadavg } from "node:os";
 import { setTimeout } from "node:timers/promises";
 import { ownerEnvironment, signInOwner } from "../packages/testing/src/caller.ts";
+import { createRandom } from "../packages/testing/src/random.ts";
 import { toCursor } from "../packages/server/src/trpc/wire.ts";
 import { defineBench, type BenchTools } from "./bench.ts";
 import { quantileOf } from "./interleave.ts";
@@ -68,17 +69,6 @@ export const bench = defineBench({
     };
   },
 });
-
-/** mulberry32: the same numbers for the same seed on every machine. */
-function createRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 async function untilIndexed({ database, progress }: BenchTools): Promise<void> {
   for (;;) {

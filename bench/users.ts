@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { loadavg } from "node:os";
 import { setTimeout } from "node:timers/promises";
 import { createCaller, ownerEnvironment, signInOwner, type Caller } from "../packages/testing/src/caller.ts";
+import { createRandom } from "../packages/testing/src/random.ts";
 import { toCursor } from "../packages/server/src/trpc/wire.ts";
 import { defineBench, type BenchServer, type BenchTools } from "./bench.ts";
 import { medianOf, quantileOf } from "./interleave.ts";
@@ -69,17 +70,6 @@ export const bench = defineBench({
     };
   },
 });
-
-/** mulberry32: the same numbers for the same seed on every machine. */
-function createRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 async function createPages(
   { database }: BenchTools,

@@ -1,8 +1,7 @@
 import { rmSync } from "node:fs";
-import { changeInDatabaseOf, killPostgres, makeDataDir } from "@switchboard/testing";
+import { changeInDatabaseOf, createRandom, killPostgres, makeDataDir } from "@switchboard/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
-  createRandom,
   LEDGER,
   pickHolds,
   startDesk,

@@ -118,17 +118,6 @@ export async function startDesk(env: FaultEnvironment): Promise<Desk> {
   return { queue: server.features().queue, [Symbol.asyncDispose]: () => server.stop() };
 }
 
-/** mulberry32: the same choices for the same seed everywhere. */
-export function createRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 /** Where ten jobs hold. At most three inside their transactions: each of those has a connection of the pool. */
 export function pickHolds(random: () => number): HoldAt[] {
   const inside = Math.floor(random() * 4);

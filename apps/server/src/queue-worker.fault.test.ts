@@ -1,7 +1,6 @@
-import { openTestDatabase } from "@switchboard/testing";
+import { createRandom, openTestDatabase } from "@switchboard/testing";
 import { describe, test, type ExpectStatic } from "vitest";
 import {
-  createRandom,
   LEDGER,
   pickHolds,
   spawnFaultChild,

@@ -9,6 +9,7 @@ export { callOperation, readOperations } from "./operations.ts";
 export type { FieldSchema, Operation } from "./operations.ts";
 export { findFreePort } from "./free-port.ts";
 export { findProcesses, killPostgres } from "./processes.ts";
+export { createRandom } from "./random.ts";
 export { startRedis } from "./redis.ts";
 export type { TestRedis } from "./redis.ts";
 export { changeInDatabaseOf } from "./server-database.ts";

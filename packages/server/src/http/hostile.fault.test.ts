@@ -4,6 +4,7 @@ import path from "node:path";
 import { createInterface } from "node:readline";
 import {
   createCaller,
+  createRandom,
   createTestDatabase,
   ownerEnvironment,
   signInOwner,
@@ -29,17 +30,6 @@ const SETTLE_MS = 20_000;
 const clock = createSystemClock();
 const root = path.join(import.meta.dirname, "../../../..");
 const seed = Number(process.env["SEED"] ?? Date.now() % 1_000_000);
-
-/** mulberry32: small, and the same everywhere. */
-function createRandom(state: number): Random {
-  let value = state;
-  return () => {
-    value = (value + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(value ^ (value >>> 15), value | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 interface Target {
   readonly child: ChildProcess;

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import {
   createCaller,
+  createRandom,
   createTestDatabase,
   makeDataDir,
   ownerEnvironment,
@@ -46,17 +47,6 @@ afterAll(async () => {
   await database?.[Symbol.asyncDispose]();
   rmSync(dataDir, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
 });
-
-/** mulberry32: small, and the same everywhere. */
-function createRandom(state: number): () => number {
-  let value = state;
-  return () => {
-    value = (value + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(value ^ (value >>> 15), value | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 async function start(): Promise<void> {
   server = await startServer({ ...ownerEnvironment, DATABASE_URL: database.url, SWITCHBOARD_DATA_DIR: dataDir });
