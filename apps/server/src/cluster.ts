@@ -1,6 +1,7 @@
 import cluster, { type Worker } from "node:cluster";
 import { availableParallelism } from "node:os";
 import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { openDatabase } from "@switchboard/db";
 import type { Config, Logger } from "@switchboard/server";
 import type { DemoOwner } from "./demo/demo.ts";
@@ -43,8 +44,8 @@ export async function superviseProcesses(config: Config, logger: Logger): Promis
   });
   const env = { DATABASE_URL: database.url };
   const retiring = new Set<Worker>();
-  const timers = new Set<NodeJS.Timeout>();
-  let isStopping = false;
+  const successors = new Set<Worker>();
+  const stopping = new AbortController();
   let recycling = Promise.resolve();
   const ready = Promise.withResolvers<Extract<WorkerMessage, { type: "ready" }>>();
 
@@ -56,40 +57,51 @@ export async function superviseProcesses(config: Config, logger: Logger): Promis
       else recycling = recycling.then(() => replace(worker));
     });
     worker.once("exit", (code, signal) => {
-      if (isStopping || retiring.delete(worker)) return;
+      if (stopping.signal.aborted || retiring.delete(worker)) return;
       logger.error("process.died", { pid: worker.process.pid, code, signal });
-      const timer = setTimeout(() => {
-        timers.delete(timer);
-        fork();
-      }, RESTART_WAIT_MS);
-      timers.add(timer);
+      if (!successors.delete(worker)) void waitToRestart().then((isWanted) => isWanted && fork());
     });
     return worker;
   };
 
+  const waitToRestart = (): Promise<boolean> =>
+    sleep(RESTART_WAIT_MS, true, { signal: stopping.signal }).catch(() => false);
+
   const replace = async (worker: Worker): Promise<void> => {
-    if (isStopping || worker.isDead()) return;
-    const successor = fork();
-    const isReady = await new Promise<boolean>((resolve) => {
-      successor.on("message", (message: WorkerMessage) => resolve(message.type === "ready"));
-      successor.once("exit", () => resolve(false));
-    });
-    if (!isReady) return;
+    if (stopping.signal.aborted || worker.isDead()) return;
+    // From here on its place is the successor's: were its own death made good as well, there would be one process too many.
     retiring.add(worker);
-    await end(worker);
-    logger.info("process.recycled", { pid: worker.process.pid, successor: successor.process.pid });
+    do {
+      const successor = fork();
+      successors.add(successor);
+      if (await serves(successor)) {
+        successors.delete(successor);
+        await end(worker);
+        logger.info("process.recycled", { pid: worker.process.pid, successor: successor.process.pid });
+        return;
+      }
+    } while (await waitToRestart());
   };
 
   for (let index = 0; index < toProcessCount(config); index += 1) fork();
   return {
     ready: ready.promise,
     stop: async () => {
-      isStopping = true;
-      for (const timer of timers) clearTimeout(timer);
+      stopping.abort();
       await Promise.all(Object.values(cluster.workers ?? {}).flatMap((worker) => (worker ? [end(worker)] : [])));
       await database.stop();
     },
   };
+}
+
+/** Resolves to whether it came up; false when it ended before. */
+function serves(worker: Worker): Promise<boolean> {
+  return new Promise((resolve) => {
+    worker.on("message", (message: WorkerMessage) => {
+      if (message.type === "ready") resolve(true);
+    });
+    worker.once("exit", () => resolve(false));
+  });
 }
 
 async function end(worker: Worker): Promise<void> {

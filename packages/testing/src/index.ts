@@ -8,7 +8,7 @@ export type { ClockShape, FakeClock } from "./fake-clock.ts";
 export { callOperation, readOperations } from "./operations.ts";
 export type { FieldSchema, Operation } from "./operations.ts";
 export { findFreePort } from "./free-port.ts";
-export { findProcesses, killPostgres } from "./processes.ts";
+export { findForks, findProcesses, killPostgres } from "./processes.ts";
 export { createRandom } from "./random.ts";
 export { startRedis } from "./redis.ts";
 export type { TestRedis } from "./redis.ts";

@@ -7,6 +7,14 @@ export function findProcesses(text: string): number[] {
     .map(({ pid }) => pid);
 }
 
+/** The processes of this program that another one has forked, oldest first. Its database server is not among them. */
+export function findForks(pid: number): number[] {
+  return listProcesses()
+    .filter(({ parent, command }) => parent === pid && command.includes("apps/server/src/main.ts"))
+    .map((fork) => fork.pid)
+    .sort((a, b) => a - b);
+}
+
 /** Kills the database server of a data folder with every process of it, as the kernel does when memory runs out. */
 export function killPostgres(dataDir: string): void {
   const processes = listProcesses();
