@@ -50,6 +50,9 @@ const NO_PAUSES: InversesDeps["queue"] = {
   schedules: { get: noQueue, recreate: noQueue, update: noQueue, remove: noQueue },
 };
 
+const noLimits = () => Promise.reject(new Error("This desk has no limits."));
+const NO_LIMITS: InversesDeps["limits"] = { read: noLimits, putBack: noLimits };
+
 /** People, access and audit on a database of their own, wired as the server wires them, with limits that let all through. */
 export async function openDesk(
   options: {
@@ -70,7 +73,15 @@ export async function openDesk(
     ids: testIds,
     logger,
     catalog: () => listProcedures(appRouter),
-    inverses: () => createInverses({ users, imports, keys: access.keys, queue: NO_PAUSES, retention: audit.retention }),
+    inverses: () =>
+      createInverses({
+        users,
+        imports,
+        keys: access.keys,
+        queue: NO_PAUSES,
+        limits: NO_LIMITS,
+        retention: audit.retention,
+      }),
   });
   const accesses: Access[] = [];
   const createAccessHere = (itsClock: Clock = clock): Access => {

@@ -1,7 +1,10 @@
+import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import type { Access } from "./access/access.service.ts";
 import type { Audit } from "./audit/audit.service.ts";
 import { createFieldsInverse, type Inverse, type Inverses } from "./audit/undo.ts";
+import { limitNoteSchema } from "./limits/changes/acts.ts";
+import type { Limits } from "./limits/limits.service.ts";
 import { findAppError } from "./platform/errors.ts";
 import type { Queue } from "./queue/queue.service.ts";
 import { queueSettingsSchema } from "./queue/queue.schema.ts";
@@ -20,6 +23,7 @@ export interface InversesDeps {
   readonly queue: Pick<Queue, "queues" | "pause" | "resume" | "configure"> & {
     readonly schedules: Pick<Schedules, "get" | "recreate" | "update" | "remove">;
   };
+  readonly limits: Pick<Limits, "read" | "putBack">;
   readonly retention: Audit["retention"];
 }
 
@@ -27,7 +31,7 @@ export interface InversesDeps {
  * What takes back which act: THE list for undo from the audit log. An inverse calls the service behind its procedure, which therefore
  * applies all its rules; the right to the procedure is checked before.
  */
-export function createInverses({ users, imports, keys, queue, retention }: InversesDeps): Inverses {
+export function createInverses({ users, imports, keys, queue, limits, retention }: InversesDeps): Inverses {
   const readUser = (id: string): Promise<User | null> => orNull("USER_NOT_FOUND", users.get(id));
   const person: Pick<Inverse, "fits" | "read"> = {
     fits: ({ targetId }) => targetId !== null,
@@ -176,6 +180,20 @@ export function createInverses({ users, imports, keys, queue, retention }: Inver
         return { targetType: "schedule", targetId: id, before: toScheduleNote(before), after: toScheduleNote(after) };
       },
     }),
+    // As one: with another time, or another burst, it is no longer what the act left.
+    "limits.update": {
+      path: "limits.update",
+      fits: ({ targetId, before, after }) =>
+        targetId !== null &&
+        limitNoteSchema.safeParse(before).success &&
+        limitNoteSchema.safeParse(after).success &&
+        !isDeepStrictEqual(before, after),
+      left: ({ after }) => after,
+      restored: ({ before }) => before,
+      read: ({ targetId }) => orNull("LIMIT_NOT_FOUND", limits.read(targetId ?? "")),
+      run: (principal, { targetId, before }, reason) =>
+        limits.putBack(principal, targetId ?? "", limitNoteSchema.parse(before), reason),
+    },
     "audit.retention.set": createFieldsInverse({
       path: "audit.retention.set",
       fields: ["retentionDays"],

@@ -140,11 +140,11 @@ function compose(options: Shared, database: Database): Running {
 
   // Read when asked: what it lists is made below.
   const inverses = (): Inverses =>
-    createInverses({ users, imports, keys: access.keys, queue, retention: audit.retention });
+    createInverses({ users, imports, keys: access.keys, queue, limits, retention: audit.retention });
   const jobInputs = createJobNoteSchemas(() => jobs);
   const audit = createAudit({ ...base, catalog, version, noteSchemas: jobInputs, inverses });
   const cache = createCache({ clock });
-  const limits = createLimits({ clock, overrides: config.limits, catalog });
+  const limits = createLimits({ ...base, overrides: config.limits, catalog });
   const access = createAccess({
     ...base,
     audit: audit.sink,
@@ -212,6 +212,7 @@ function compose(options: Shared, database: Database): Running {
     databaseService,
     audit,
     cache,
+    limits,
     access,
     users,
     stats,

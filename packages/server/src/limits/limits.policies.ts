@@ -22,6 +22,9 @@ export const defaultPolicies: Readonly<Record<LimitClass, Policy>> = {
 /** Per address, before anybody knows who calls. Each call of a batch counts. */
 export const addressPolicy = { ratePerSecond: 2000, burst: 4000 } as const;
 
+/** What an address keeps at run time, whoever sets it: enough to open the dashboard and set it right again. */
+export const addressFloor = { limit: 20, burst: 100 } as const;
+
 /** Slots of the process for subscriptions and long polls: many, since a waiting call costs little, and nobody queues to wait. */
 export const waitingPolicy = { concurrency: 1000, queue: 0 } as const;
 

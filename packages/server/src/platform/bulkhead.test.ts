@@ -103,3 +103,42 @@ test("a free slot is taken at once, and none that somebody waits for", async () 
   (await waiting).release();
   expect(bulkhead.tryAcquire()).toBeDefined();
 });
+
+test("more slots are given to those who wait, at once and in order", async () => {
+  const bulkhead = createBulkhead({ clock: createFakeClock(), limit: 1, queueLimit: 5 });
+  await bulkhead.acquire(never);
+  const order: number[] = [];
+  const waiting = [1, 2, 3].map((place) => bulkhead.acquire(never).then((permit) => (order.push(place), permit)));
+  bulkhead.resize({ limit: 3, queueLimit: 5 });
+  expect(bulkhead).toMatchObject({ inFlight: 3, waiting: 1 });
+  // Nobody overtakes who waits.
+  expect(bulkhead.tryAcquire()).toBeUndefined();
+  (await waiting[0])?.release();
+  await Promise.all(waiting);
+  expect(order).toEqual([1, 2, 3]);
+});
+
+test("fewer slots take nothing from who holds one, and admit nobody until enough came back", async () => {
+  const bulkhead = createBulkhead({ clock: createFakeClock(), limit: 3, queueLimit: 5 });
+  const held = await Promise.all([1, 2, 3].map(() => bulkhead.acquire(never)));
+  const waiting = bulkhead.acquire(never);
+  bulkhead.resize({ limit: 1, queueLimit: 0 });
+  // Beyond the shorter queue, and it stays; the next one is refused.
+  expect(bulkhead).toMatchObject({ limit: 1, queueLimit: 0, inFlight: 3, waiting: 1 });
+  await expect(bulkhead.acquire(never)).rejects.toMatchObject({
+    code: "CONCURRENCY_FULL",
+    details: { limit: 1, queueLimit: 0 },
+  });
+  held[0]?.release();
+  held[1]?.release();
+  expect(bulkhead).toMatchObject({ inFlight: 1, waiting: 1 });
+  held[2]?.release();
+  (await waiting).release();
+  expect(bulkhead).toMatchObject({ inFlight: 0, waiting: 0 });
+});
+
+test("less than one slot is refused", () => {
+  const bulkhead = createBulkhead({ clock: createFakeClock(), limit: 2, queueLimit: 0 });
+  expect(() => bulkhead.resize({ limit: 0, queueLimit: 0 })).toThrow(RangeError);
+  expect(bulkhead.limit).toBe(2);
+});

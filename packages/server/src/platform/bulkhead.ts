@@ -27,6 +27,11 @@ export interface Bulkhead {
    * that aborts first, and with 503 `CONCURRENCY_FULL` when the queue is full.
    */
   acquire(signal: AbortSignal): Promise<BulkheadPermit>;
+  /**
+   * Goes on with other numbers. More slots are given out at once, in order of arrival; with fewer, who holds one keeps it and nobody
+   * is admitted until enough came back. Who waits stays, also beyond a shorter queue. Raises RangeError below 1 slot.
+   */
+  resize(size: { readonly limit: number; readonly queueLimit: number }): void;
   /** Runs `work` while holding a slot. */
   run<Value>(signal: AbortSignal, work: (permit: BulkheadPermit) => Promise<Value>): Promise<Value>;
   readonly limit: number;
@@ -46,7 +51,8 @@ interface Waiter {
 }
 
 export function createBulkhead(options: BulkheadOptions): Bulkhead {
-  const { clock, limit, queueLimit, retryAfterMs = 1000 } = options;
+  const { clock, retryAfterMs = 1000 } = options;
+  let { limit, queueLimit } = options;
   const queue = createWaitQueue();
   let inFlight = 0;
   let peak = 0;
@@ -117,8 +123,18 @@ export function createBulkhead(options: BulkheadOptions): Bulkhead {
         permit.release();
       }
     },
-    limit,
-    queueLimit,
+    resize: (size) => {
+      if (!(size.limit >= 1 && size.queueLimit >= 0))
+        throw new RangeError("at least one slot, and no less than no queue");
+      ({ limit, queueLimit } = size);
+      admitNext();
+    },
+    get limit() {
+      return limit;
+    },
+    get queueLimit() {
+      return queueLimit;
+    },
     get inFlight() {
       return inFlight;
     },

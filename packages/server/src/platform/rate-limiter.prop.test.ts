@@ -93,3 +93,83 @@ test("who waits as long as it is told is granted", () => {
     }),
   );
 });
+
+/** Calls, and changes of the limit in between. */
+const changes = fc.array(
+  fc.record({
+    share: fc.integer({ min: 0, max: 1500 }).map((thousandths) => thousandths / 1000),
+    cost: fc.integer({ min: 1, max: 2 }),
+    change: fc.option(fc.record({ limit: fc.integer({ min: 1, max: 8 }), burst: fc.integer({ min: 1, max: 8 }) }), {
+      freq: 4,
+      nil: undefined,
+    }),
+  }),
+  { minLength: 1, maxLength: 80 },
+);
+
+test("GCRA never grants more than a burst and what its rates allow, over any stretch of time with changes in it", () => {
+  fc.assert(
+    fc.property(policies, changes, (policy, plan) => {
+      const clock = createSteppedClock();
+      const limiter = createRateLimiter({ clock, ...policy });
+      const { windowMs } = policy;
+      let { limit, burst } = policy;
+      /** What all rates until now would have let through. */
+      let drained = 0;
+      const grants: { drained: number; cost: number; burst: number }[] = [];
+      for (const { share, cost, change } of plan) {
+        clock.step((share * windowMs) / limit);
+        drained += share;
+        if (change) {
+          ({ limit, burst } = change);
+          limiter.reconfigure(change);
+        }
+        if (limiter.take("key", cost).allowed) grants.push({ drained, cost, burst });
+      }
+      for (const [first, from] of grants.entries()) {
+        let sum = 0;
+        for (const to of grants.slice(first)) {
+          sum += to.cost;
+          expect(sum).toBeLessThanOrEqual(to.burst + to.drained - from.drained + 1e-6);
+        }
+      }
+    }),
+  );
+});
+
+test("who waits as long as it is told is granted, also after a change", () => {
+  fc.assert(
+    fc.property(policies, changes, (policy, plan) => {
+      const clock = createSteppedClock();
+      const limiter = createRateLimiter({ clock, ...policy });
+      for (const { share, change } of plan) {
+        clock.step((share * policy.windowMs) / policy.limit);
+        if (change) limiter.reconfigure(change);
+        const answer = limiter.take("key");
+        if (answer.allowed) continue;
+        clock.step(answer.retryAfterMs + 1e-6);
+        expect(limiter.take("key").allowed).toBe(true);
+      }
+    }),
+  );
+});
+
+test("a sliding log never grants a call that its limit of that moment has no place for, whatever it was before", () => {
+  fc.assert(
+    fc.property(policies, changes, (policy, plan) => {
+      const clock = createSteppedClock();
+      const limiter = createRateLimiter({ clock, ...policy, algorithm: "sliding-log" });
+      const { windowMs } = policy;
+      let { limit } = policy;
+      const grants: Grant[] = [];
+      for (const { share, cost, change } of plan) {
+        clock.step((share * windowMs) / limit);
+        if (change) limiter.reconfigure({ limit: (limit = change.limit) });
+        if (!limiter.take("key", cost).allowed) continue;
+        const atMs = clock.monotonicMs();
+        grants.push({ atMs, cost });
+        expect(costOf(grants.filter((grant) => grant.atMs + windowMs > atMs))).toBeLessThanOrEqual(limit);
+      }
+    }),
+  );
+});

@@ -128,3 +128,75 @@ describe("memory", () => {
     ]);
   });
 });
+
+describe("another limit", () => {
+  test("what was used is drained at the old rate up to the change, and at the new one after it", async () => {
+    const clock = createFakeClock();
+    const limiter = createRateLimiter({ clock, limit: 10, windowMs: 1000, burst: 10 });
+    times(10, () => limiter.take("a"));
+    await clock.advance(500);
+    limiter.reconfigure({ limit: 2, burst: 10 });
+    expect(limiter.peek("a")).toMatchObject({ limit: 2, remaining: 5, resetMs: 2500 });
+    await clock.advance(500);
+    expect(limiter.peek("a").remaining).toBe(6);
+  });
+
+  test("a larger burst gives a caller the difference, no second whole one", () => {
+    const limiter = createRateLimiter({ clock: createFakeClock(), limit: 10, windowMs: 1000, burst: 10 });
+    times(10, () => limiter.take("a"));
+    limiter.reconfigure({ limit: 10, burst: 15 });
+    expect(times(20, () => limiter.take("a").allowed).filter(Boolean)).toHaveLength(5);
+    expect(times(20, () => limiter.take("b").allowed).filter(Boolean)).toHaveLength(15);
+  });
+
+  test("who used more than a smaller burst waits until that has drained, and is not forgotten meanwhile", async () => {
+    const clock = createFakeClock();
+    const limiter = createRateLimiter({ clock, limit: 100, windowMs: 1000, burst: 100 });
+    times(100, () => limiter.take("a"));
+    limiter.reconfigure({ limit: 10, burst: 5 });
+    expect(limiter.take("a")).toMatchObject({ allowed: false, remaining: 0, retryAfterMs: 9600 });
+    // Other callers bring the turns at which quiet ones are forgotten.
+    for (let second = 0; second < 9; second += 1) {
+      await clock.advance(1000);
+      limiter.take(`other ${second}`);
+    }
+    expect(limiter.take("a")).toMatchObject({ allowed: false, retryAfterMs: 600 });
+    await clock.advance(600);
+    expect(limiter.take("a").allowed).toBe(true);
+  });
+
+  test("a caller about to be forgotten at the old rate is known for as long as the new one takes", async () => {
+    const clock = createFakeClock();
+    const limiter = createRateLimiter({ clock, limit: 1, windowMs: 1000, burst: 10 });
+    await clock.advance(9999);
+    times(10, () => limiter.take("a"));
+    await clock.advance(1);
+    limiter.take("b");
+    await clock.advance(4999);
+    limiter.reconfigure({ limit: 10, burst: 10 });
+    expect(limiter.take("a").remaining).toBe(4);
+  });
+
+  test("a sliding log keeps its grants", async () => {
+    const clock = createFakeClock();
+    const limiter = createRateLimiter({ clock, limit: 4, windowMs: 1000, algorithm: "sliding-log" });
+    times(4, () => limiter.take("a"));
+    limiter.reconfigure({ limit: 2 });
+    expect(limiter.take("a")).toMatchObject({ allowed: false, limit: 2, remaining: 0, retryAfterMs: 1000 });
+    limiter.reconfigure({ limit: 6 });
+    expect(times(4, () => limiter.take("a").allowed)).toEqual([true, true, false, false]);
+    await clock.advance(1000);
+    expect(limiter.peek("a").remaining).toBe(6);
+  });
+
+  test.each([
+    ["gcra", { limit: 0, burst: 1 }],
+    ["gcra", { limit: 1, burst: 0 }],
+    ["sliding-log", { limit: 201 }],
+    ["sliding-log", { limit: 1.5 }],
+  ] as const)("%s refuses %o and stays as it was", (algorithm, change) => {
+    const limiter = createRateLimiter({ clock: createFakeClock(), limit: 3, windowMs: 1000, algorithm });
+    expect(() => limiter.reconfigure(change)).toThrow(RangeError);
+    expect(times(4, () => limiter.take("a").allowed)).toEqual([true, true, true, false]);
+  });
+});

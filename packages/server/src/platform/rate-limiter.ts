@@ -41,7 +41,16 @@ export interface RateLimiter {
   peek(key: string): RateAnswer;
   /** Keys that use most of their allowance, busiest first. Reads every key: for an operator's page, not for a hot path. */
   top(count: number): { key: string; used: number }[];
+  /**
+   * Goes on with another limit, and what was used stays used: of GCRA it has drained at the old rate up to this moment, and may be
+   * more than the new burst, which then takes its time; a sliding log keeps its grants. Touches every key. Raises RangeError as
+   * `createRateLimiter` does, and then changes nothing.
+   */
+  reconfigure(change: RateChange): void;
 }
+
+/** `burst` as in the options: without one, GCRA takes `limit`. */
+export type RateChange = Pick<RateLimiterOptions, "limit" | "burst">;
 
 const MAX_KEYS = 100_000;
 const SLIDING_LOG_MAX = 200;
@@ -49,20 +58,24 @@ const SLIDING_LOG_MAX = 200;
 /** Raises RangeError for a limit, window or burst that is not above 0, and for a sliding log over 200 calls. */
 export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
   const { limit, windowMs, algorithm = "gcra", burst = limit } = options;
+  return algorithm === "gcra"
+    ? createLimiter(options, createGcra({ limit, windowMs, burst }))
+    : createLimiter(options, createSlidingLog({ limit, windowMs }));
+}
+
+function requireAboveZero(policy: { readonly limit: number; readonly windowMs: number; readonly burst: number }): void {
+  const { limit, windowMs, burst } = policy;
   if (!(limit > 0 && windowMs > 0 && burst > 0)) throw new RangeError("limit, windowMs and burst must be above 0");
-  if (algorithm === "gcra") return createLimiter(options, createGcra({ limit, windowMs, burst }));
-  if (limit > SLIDING_LOG_MAX || !Number.isInteger(limit)) {
-    throw new RangeError(`a sliding log takes whole limits up to ${SLIDING_LOG_MAX}`);
-  }
-  return createLimiter(options, createSlidingLog({ limit, windowMs }));
 }
 
 /** How one algorithm treats the state of one key. */
 interface Algorithm<State> {
   readonly limit: number;
   readonly windowMs: number;
-  /** Milliseconds after its last grant from which a key is as good as new. */
+  /** Milliseconds after its last grant, or after the last change, from which a key is as good as new. */
   readonly idleMs: number;
+  /** Changes the limit; `states` visits the state of every key. */
+  reconfigure(change: RateChange, nowMs: number, states: (visit: (state: State) => void) => void): void;
   create(nowMs: number): State;
   /** Milliseconds until `cost` fits; 0 when it fits right now. Brings `state` up to `nowMs`. */
   waitMs(state: State, nowMs: number, cost: number): number;
@@ -114,6 +127,11 @@ function createLimiter<State>(options: RateLimiterOptions, algorithm: Algorithm<
       });
       return busiest;
     },
+    reconfigure: (change) => {
+      const nowMs = clock.monotonicMs();
+      algorithm.reconfigure(change, nowMs, states.forEach);
+      states.keepFor(algorithm.idleMs, nowMs);
+    },
   };
 }
 
@@ -121,13 +139,16 @@ interface Generations<State> {
   get(key: string, nowMs: number): State | undefined;
   add(key: string, state: State): void;
   forEach(visit: (state: State, key: string) => void): void;
+  /** From now on keys are forgotten after so long, those that are known as if they were used just now. */
+  keepFor(idleMs: number, nowMs: number): void;
 }
 
 /**
  * Two maps in place of a list ordered by use: what was not touched for a whole generation goes at once, without a timer and
  * without work per call. A generation ends after `idleMs`, when its quiet keys are as good as new, or when it is full.
  */
-function createGenerations<State>(maxPerGeneration: number, idleMs: number, startMs: number): Generations<State> {
+function createGenerations<State>(maxPerGeneration: number, firstIdleMs: number, startMs: number): Generations<State> {
+  let idleMs = firstIdleMs;
   let young = new Map<string, State>();
   let old = new Map<string, State>();
   let bornMs = startMs;
@@ -154,6 +175,10 @@ function createGenerations<State>(maxPerGeneration: number, idleMs: number, star
         if (!young.has(key)) visit(state, key);
       });
     },
+    keepFor: (longMs, nowMs) => {
+      idleMs = longMs;
+      bornMs = nowMs;
+    },
   };
 }
 
@@ -171,34 +196,53 @@ const ROUNDING = 1e-9;
  * a second drift, and the last call of a burst was refused for it.
  */
 function createGcra(policy: { limit: number; windowMs: number; burst: number }): Algorithm<Level> {
-  const { limit, windowMs, burst } = policy;
-  const perMs = limit / windowMs;
+  requireAboveZero(policy);
+  const { windowMs } = policy;
+  let { burst } = policy;
+  let perMs = policy.limit / windowMs;
   const usedAt = (level: Level, nowMs: number): number => Math.max(0, level.used - (nowMs - level.atMs) * perMs);
-  return {
-    limit,
+  const gcra = {
+    limit: policy.limit,
     windowMs,
     idleMs: burst / perMs,
-    create: (nowMs) => ({ used: 0, atMs: nowMs }),
-    waitMs: (level, nowMs, cost) => {
+    reconfigure: (change: RateChange, nowMs: number, states: (visit: (level: Level) => void) => void) => {
+      const next = { limit: change.limit, windowMs, burst: change.burst ?? change.limit };
+      requireAboveZero(next);
+      let most = next.burst;
+      states((level) => {
+        level.used = usedAt(level, nowMs);
+        level.atMs = nowMs;
+        most = Math.max(most, level.used);
+      });
+      gcra.limit = next.limit;
+      burst = next.burst;
+      perMs = next.limit / windowMs;
+      // Who used more than the new burst is not as good as new before that has drained.
+      gcra.idleMs = most / perMs;
+    },
+    create: (nowMs: number) => ({ used: 0, atMs: nowMs }),
+    waitMs: (level: Level, nowMs: number, cost: number) => {
       level.used = usedAt(level, nowMs);
       level.atMs = nowMs;
       const over = level.used + cost - burst;
       return over <= ROUNDING ? 0 : over / perMs;
     },
-    charge: (level, _nowMs, cost) => {
+    charge: (level: Level, _nowMs: number, cost: number) => {
       level.used += cost;
     },
     used: usedAt,
-    remaining: (level, nowMs) => Math.max(0, Math.floor(burst - usedAt(level, nowMs) + ROUNDING)),
-    resetMs: (level, nowMs) => usedAt(level, nowMs) / perMs,
+    remaining: (level: Level, nowMs: number) => Math.max(0, Math.floor(burst - usedAt(level, nowMs) + ROUNDING)),
+    resetMs: (level: Level, nowMs: number) => usedAt(level, nowMs) / perMs,
   };
+  return gcra;
 }
 
 /** Times of the grants of the last window, oldest first: a few hundred numbers at most. */
 type GrantTimes = number[];
 
 function createSlidingLog(policy: { limit: number; windowMs: number }): Algorithm<GrantTimes> {
-  const { limit, windowMs } = policy;
+  requireWhole(policy);
+  const { windowMs } = policy;
   const expire = (times: GrantTimes, nowMs: number): void => {
     let expired = 0;
     // A window is half open: a grant of exactly one window ago has left it.
@@ -209,22 +253,36 @@ function createSlidingLog(policy: { limit: number; windowMs: number }): Algorith
     expire(times, nowMs);
     return times.length;
   };
-  return {
-    limit,
+  const log = {
+    limit: policy.limit,
     windowMs,
     idleMs: windowMs,
-    create: () => [],
-    waitMs: (times, nowMs, cost) => {
-      const over = usedAt(times, nowMs) + cost - limit;
+    reconfigure: ({ limit }: RateChange) => {
+      requireWhole({ limit, windowMs });
+      log.limit = limit;
+    },
+    create: (): GrantTimes => [],
+    waitMs: (times: GrantTimes, nowMs: number, cost: number) => {
+      const over = usedAt(times, nowMs) + cost - log.limit;
       if (over <= 0) return 0;
       // A cost above the limit never fits; after a whole window its caller may find that out again.
       return (times[over - 1] ?? nowMs) + windowMs - nowMs;
     },
-    charge: (times, nowMs, cost) => {
+    charge: (times: GrantTimes, nowMs: number, cost: number) => {
       for (let grant = 0; grant < cost; grant += 1) times.push(nowMs);
     },
     used: usedAt,
-    remaining: (times, nowMs) => limit - usedAt(times, nowMs),
-    resetMs: (times, nowMs) => (times.length === 0 ? 0 : (times.at(-1) ?? nowMs) + windowMs - nowMs),
+    // A limit that was lowered may be below what is used.
+    remaining: (times: GrantTimes, nowMs: number) => Math.max(0, log.limit - usedAt(times, nowMs)),
+    resetMs: (times: GrantTimes, nowMs: number) =>
+      times.length === 0 ? 0 : (times.at(-1) ?? nowMs) + windowMs - nowMs,
   };
+  return log;
+}
+
+function requireWhole({ limit, windowMs }: { readonly limit: number; readonly windowMs: number }): void {
+  requireAboveZero({ limit, windowMs, burst: limit });
+  if (limit > SLIDING_LOG_MAX || !Number.isInteger(limit)) {
+    throw new RangeError(`a sliding log takes whole limits up to ${SLIDING_LOG_MAX}`);
+  }
 }

@@ -2,9 +2,9 @@ import { createFakeClock } from "@switchboard/testing";
 import { describe, expect, test } from "vitest";
 import type { Call } from "../middleware/chain.ts";
 import type { LimitClass } from "../trpc/meta.ts";
-import { limitSchema } from "./limits.schema.ts";
+import { limitSchema, type LimitRow } from "./limits.schema.ts";
 import type { PolicyOverrides } from "./limits.policies.ts";
-import { createLimits } from "./limits.service.ts";
+import { createLimitRegistry, type LimitRegistry } from "./limits.registry.ts";
 
 const callOf = (path: string, limit: LimitClass): Call => ({
   path,
@@ -20,8 +20,10 @@ const catalog = [usersList, usersGet, usersCreate, rateLimited, labFast];
 
 function setup(overrides: PolicyOverrides = {}, calls: readonly Call[] = catalog) {
   const clock = createFakeClock();
-  return { clock, limits: createLimits({ clock, overrides, catalog: () => calls }) };
+  return { clock, limits: createLimitRegistry({ clock, overrides, catalog: () => calls }) };
 }
+
+const rowsOf = (limits: LimitRegistry): LimitRow[] => limits.gates().map((gate) => gate.row());
 
 const never = new AbortController().signal;
 
@@ -96,7 +98,7 @@ describe("slots", () => {
     const held = await limits.acquire(usersList, never);
     const waiting = limits.acquire(usersGet, never);
     await expect(limits.acquire(usersGet, never)).rejects.toMatchObject({ code: "CONCURRENCY_FULL" });
-    expect(limits.get("read.concurrency")).toMatchObject({
+    expect(limits.find("read.concurrency").row()).toMatchObject({
       inFlight: 1,
       waiting: 1,
       usage: 1,
@@ -105,7 +107,7 @@ describe("slots", () => {
     });
     held.release();
     (await waiting).release();
-    expect(limits.get("read.concurrency")).toMatchObject({ inFlight: 0, waiting: 0, allowed: 2 });
+    expect(limits.find("read.concurrency").row()).toMatchObject({ inFlight: 0, waiting: 0, allowed: 2 });
   });
 
   test("a policy of a procedure without slots uses those of its class", async () => {
@@ -119,7 +121,7 @@ describe("slots", () => {
 describe("rows", () => {
   test("the address, the classes in use and the policies of procedures are listed once each", () => {
     const { limits } = setup({ "users.get": { ratePerSecond: 1 } });
-    expect(limits.rows().map((row) => row.name)).toEqual([
+    expect(rowsOf(limits).map((row) => row.name)).toEqual([
       "address.rate",
       "read.rate",
       "read.concurrency",
@@ -134,20 +136,20 @@ describe("rows", () => {
 
   test("limits of the lab are not shown where the lab is off", () => {
     const { limits } = setup({}, [usersList]);
-    expect(limits.rows().some((row) => row.name.startsWith("lab"))).toBe(false);
+    expect(rowsOf(limits).some((row) => row.name.startsWith("lab"))).toBe(false);
   });
 
   test("every row fits the wire", () => {
     const { limits } = setup();
     limits.takePrincipal(rateLimited, "user:1");
-    for (const row of limits.rows()) expect(limitSchema.parse(row)).toEqual(row);
+    for (const row of rowsOf(limits)) expect(limitSchema.parse(row)).toEqual(row);
   });
 
   test("a row shows who uses it and how many were refused", async () => {
     const { clock, limits } = setup({ read: { ratePerSecond: 1, burst: 10 } });
     for (let call = 0; call < 30; call += 1) limits.takePrincipal(usersList, "user:1");
     limits.takePrincipal(usersList, "user:2");
-    expect(limits.get("read.rate")).toMatchObject({
+    expect(limits.find("read.rate").row()).toMatchObject({
       limit: 1,
       windowMs: 1000,
       burst: 10,
@@ -161,11 +163,11 @@ describe("rows", () => {
       ],
     });
     await clock.advance(10_000);
-    expect(limits.get("read.rate")).toMatchObject({ usage: 0, rejected: 20, rejectedPerSecond: 0, top: [] });
+    expect(limits.find("read.rate").row()).toMatchObject({ usage: 0, rejected: 20, rejectedPerSecond: 0, top: [] });
   });
 
   test("an unknown limit is 404", () => {
-    expect(() => setup().limits.get("nothing.rate")).toThrow(
+    expect(() => setup().limits.find("nothing.rate")).toThrow(
       expect.objectContaining({ code: "LIMIT_NOT_FOUND", kind: "NOT_FOUND" }),
     );
   });
@@ -182,9 +184,9 @@ describe("calls that wait", () => {
       limits.acquire(usersList, never),
     ]);
     await expect(limits.acquire(usersGet, never)).rejects.toMatchObject({ code: "CONCURRENCY_FULL" });
-    expect(limits.get("waiting.concurrency")).toMatchObject({ inFlight: 2, limit: 1000 });
-    expect(limits.get("read.concurrency")).toMatchObject({ inFlight: 1, limit: 1 });
+    expect(limits.find("waiting.concurrency").row()).toMatchObject({ inFlight: 2, limit: 1000 });
+    expect(limits.find("read.concurrency").row()).toMatchObject({ inFlight: 1, limit: 1 });
     for (const permit of held) permit.release();
-    expect(limits.get("waiting.concurrency")).toMatchObject({ inFlight: 0 });
+    expect(limits.find("waiting.concurrency").row()).toMatchObject({ inFlight: 0 });
   });
 });
