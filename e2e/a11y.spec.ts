@@ -71,7 +71,7 @@ async function makeData(client: Client, person: Person): Promise<readonly Place[
     { path: "/cache", shows: namespace },
     { path: `/cache?prefix=${namespace}&peek=${encodeURIComponent(key)}`, shows: "Ada" },
     { path: "/limits", shows: "lab.rateLimited" },
-    { path: "/limits?peek=lab.rateLimited", shows: "lab.rateLimited" },
+    { path: "/limits?peek=lab.rateLimited.rate", shows: "lab.rateLimited.rate" },
     { path: `/users?q=${person.email}`, shows: person.email },
     { path: `/users?q=${person.email}&peek=${person.id}`, shows: "left the company" },
     { path: `/users/${person.id}?tab=rights`, shows: "jobs.retry" },

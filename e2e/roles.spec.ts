@@ -3,7 +3,7 @@ import { type Client, clientOf, expect, type Person, test, unique } from "./desk
 
 /** Words that begin the name of a control which changes something. */
 const ACT =
-  /^(New|Import|Edit|Role…|Suspend|Restore|Delete|Retry|Cancel|Run now|Enqueue|Pause|Resume|Set key|Refresh TTL|End|Sign out|Rotate|Revoke|Quiet|Undo|Abort|Start|Choose|Change how long|Reset)/;
+  /^(New|Import|Edit|Role…|Suspend|Restore|Delete|Retry|Cancel|Run now|Enqueue|Pause|Resume|Set key|Refresh TTL|End|Sign out|Rotate|Revoke|Revert|Keep|Quiet|Undo|Abort|Start|Choose|Change how long|Reset)/;
 
 async function expectOff(page: Page, control: Locator, right: string): Promise<void> {
   await expect(control).toHaveAttribute("aria-disabled", "true");
@@ -106,7 +106,7 @@ test("a viewer finds every act on every page off, each naming the right that it 
         Delete: "cache.delete",
       },
     },
-    { path: "/limits?peek=read", heading: "Limits", off: {} },
+    { path: "/limits?peek=read.rate", heading: "Limits", off: { Edit: "limits.update" } },
     {
       path: `/users?peek=${other.id}`,
       heading: "Users",

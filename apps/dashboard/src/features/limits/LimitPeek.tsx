@@ -1,6 +1,9 @@
+import { Pencil } from "lucide-react";
 import { useFormat } from "../../lib/format.ts";
+import "../../lib/i18n/en/limit-change.ts";
 import { useT } from "../../lib/i18n/i18n.tsx";
 import { useShortcut } from "../../lib/keyboard.tsx";
+import { ActionButton } from "../../ui/ActionButton.tsx";
 import { CopyButton } from "../../ui/CopyButton.tsx";
 import { EmptyState } from "../../ui/EmptyState.tsx";
 import { Facts } from "../../ui/Facts.tsx";
@@ -8,6 +11,10 @@ import { Meter } from "../../ui/Meter.tsx";
 import { PeekPanel, PeekSection } from "../../ui/PeekPanel.tsx";
 import { Sparkline } from "../../ui/Sparkline.tsx";
 import { StatusBadge } from "../../ui/StatusBadge.tsx";
+import { ChangedSection } from "./change/ChangedSection.tsx";
+import { HistorySection } from "./change/HistorySection.tsx";
+import { useEditCommand } from "./change/use-edit-command.ts";
+import { type LimitActs, useLimitActs } from "./change/use-limit-acts.tsx";
 import { capacityOf, isLimiting, type Limit, rejectedShare, toneOf } from "./limit.ts";
 import classes from "./LimitPeek.module.css";
 import { LimitWords } from "./LimitWords.tsx";
@@ -24,7 +31,10 @@ interface LimitPeekProps {
 
 export function LimitPeek({ name, limit, trend, onClose, onPrevious, onNext }: LimitPeekProps) {
   const t = useT();
+  const acts = useLimitActs(limit);
   useShortcut("Space", t("peek.close"), onClose);
+  useShortcut("e", t("limitChange.edit"), acts.edit);
+  useEditCommand(name, acts);
   return (
     <PeekPanel
       label={t("limits.peek", { name })}
@@ -35,6 +45,18 @@ export function LimitPeek({ name, limit, trend, onClose, onPrevious, onNext }: L
           {limit && isLimiting(limit) ? <StatusBadge status="limited" soft /> : null}
         </>
       }
+      actions={
+        limit ? (
+          <ActionButton
+            leftSection={<Pencil size={14} />}
+            keys="e"
+            disabledReason={acts.offBecause}
+            onClick={acts.edit}
+          >
+            {t("limitChange.edit")}
+          </ActionButton>
+        ) : null
+      }
       onClose={onClose}
       onPrevious={onPrevious}
       onNext={onNext}
@@ -42,13 +64,14 @@ export function LimitPeek({ name, limit, trend, onClose, onPrevious, onNext }: L
       {limit === null ? (
         <EmptyState kind="none-match" title={t("limits.missing", { name })} body={t("limits.missingBody")} />
       ) : limit ? (
-        <PeekBody limit={limit} trend={trend} />
+        <PeekBody limit={limit} trend={trend} acts={acts} />
       ) : null}
+      {acts.dialog}
     </PeekPanel>
   );
 }
 
-function PeekBody({ limit, trend }: { limit: Limit; trend: readonly number[] }) {
+function PeekBody({ limit, trend, acts }: { limit: Limit; trend: readonly number[]; acts: LimitActs }) {
   const t = useT();
   const format = useFormat();
   const share = rejectedShare(limit);
@@ -57,6 +80,7 @@ function PeekBody({ limit, trend }: { limit: Limit; trend: readonly number[] }) 
       <PeekSection title={t("limits.inWords")}>
         <LimitWords limit={limit} />
       </PeekSection>
+      <ChangedSection limit={limit} acts={acts} />
       <PeekSection
         title={t(limit.kind === "rate" ? "limits.busiest" : "limits.inUse")}
         end={<UseFigure limit={limit} />}
@@ -89,6 +113,7 @@ function PeekBody({ limit, trend }: { limit: Limit; trend: readonly number[] }) 
         />
       </PeekSection>
       {limit.kind === "rate" ? <TopCallers limit={limit} /> : null}
+      <HistorySection limit={limit} />
     </>
   );
 }

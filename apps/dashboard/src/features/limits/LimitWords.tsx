@@ -15,7 +15,7 @@ export function useLimitLine(): (limit: Limit) => string {
     }
     const rate =
       limit.windowMs === SECOND_MS
-        ? t("limits.perSecond", { rate: format.number(limit.limit) })
+        ? t("limits.perSecond", { rate: format.number(limit.limit, 3) })
         : t("limits.inWindow", { count: limit.limit, window: format.duration(limit.windowMs ?? 0) });
     return limit.burst === null
       ? t("limits.line.window", { rate, scope })
@@ -26,7 +26,6 @@ export function useLimitLine(): (limit: Limit) => string {
 /** The same as sentences: what it lets through, and what happens to the rest. */
 export function LimitWords({ limit }: { limit: Limit }) {
   const t = useT();
-  const format = useFormat();
   const limitClass = classOf(limit);
   const covers =
     limit.scope === "address"
@@ -34,22 +33,26 @@ export function LimitWords({ limit }: { limit: Limit }) {
       : limitClass
         ? t(`limits.covers.${limitClass}`)
         : t.rich("limits.covers.procedure", { path: <code className="mono">{policyOf(limit)}</code> });
-  const window = limit.windowMs === SECOND_MS ? t("limits.oneSecond") : format.duration(limit.windowMs ?? 0);
   return (
     <>
       <p>{covers}</p>
       <p>
-        {limit.kind === "concurrency"
-          ? t("limits.words.bulkhead", { count: limit.limit, queue: limit.queueLimit ?? 0 })
-          : limit.algorithm === "sliding-log"
-            ? t("limits.words.sliding", { count: limit.limit, window, who: t(`limits.who.${limit.scope}`) })
-            : t("limits.words.gcra", {
-                count: limit.limit,
-                window,
-                burst: limit.burst ?? limit.limit,
-                who: t(`limits.who.${limit.scope}`),
-              })}
+        <LimitMeaning limit={limit} />
       </p>
     </>
   );
+}
+
+/** What it lets through, and what happens to the rest. */
+export function LimitMeaning({ limit }: { limit: Limit }) {
+  const t = useT();
+  const format = useFormat();
+  if (limit.kind === "concurrency") {
+    return t("limits.words.bulkhead", { count: limit.limit, queue: limit.queueLimit ?? 0 });
+  }
+  const window = limit.windowMs === SECOND_MS ? t("limits.oneSecond") : format.duration(limit.windowMs ?? 0);
+  const who = t(`limits.who.${limit.scope}`);
+  return limit.algorithm === "sliding-log"
+    ? t("limits.words.sliding", { count: limit.limit, window, who })
+    : t("limits.words.gcra", { count: limit.limit, window, burst: limit.burst ?? limit.limit, who });
 }

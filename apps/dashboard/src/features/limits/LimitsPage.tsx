@@ -32,7 +32,8 @@ export function LimitsPage() {
   const trends = useTrends(items);
   const sort = toSort(search.sort);
   const rows = useOrdered(items, search.sort)?.filter((limit) => isInView(limit, search));
-  const view = useLimitColumns(trends, peek === undefined);
+  const hasTags = rows?.some(({ change: changed }) => changed !== null) ?? false;
+  const view = useLimitColumns({ trends, isWide: peek === undefined, hasTags });
   const peekAt = (limit: Limit): void => change({ peek: limit.name === peek ? undefined : limit.name }, "replace");
   const step = (by: number): (() => void) | undefined => {
     const at = rows?.findIndex(({ name }) => name === peek) ?? -1;

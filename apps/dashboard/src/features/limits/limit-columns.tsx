@@ -3,6 +3,7 @@ import { type Translate, useT } from "../../lib/i18n/i18n.tsx";
 import { Meter } from "../../ui/Meter.tsx";
 import { Sparkline } from "../../ui/Sparkline.tsx";
 import type { Column, NarrowRow } from "../../ui/table/column.ts";
+import { ChangedTag } from "./change/ChangedTag.tsx";
 import { type Limit, policyOf, toneOf } from "./limit.ts";
 import classes from "./limit-columns.module.css";
 import { useLimitLine } from "./LimitWords.tsx";
@@ -12,12 +13,19 @@ interface LimitRowView {
   narrow(limit: Limit): NarrowRow;
 }
 
-export function useLimitColumns(trends: ReadonlyMap<string, readonly number[]>, isWide: boolean): LimitRowView {
+interface LimitRowOptions {
+  readonly trends: ReadonlyMap<string, readonly number[]>;
+  readonly isWide: boolean;
+  /** A tag stands beside some name. */
+  readonly hasTags: boolean;
+}
+
+export function useLimitColumns(options: LimitRowOptions): LimitRowView {
   const t = useT();
   const format = useFormat();
   const lineOf = useLimitLine();
   return {
-    columns: columnsOf(t, format, lineOf, trends, isWide),
+    columns: columnsOf(t, format, lineOf, options),
     narrow: (limit) => ({
       title: <LimitName limit={limit} />,
       meta: lineOf(limit),
@@ -30,14 +38,13 @@ function columnsOf(
   t: Translate,
   format: Format,
   lineOf: (limit: Limit) => string,
-  trends: ReadonlyMap<string, readonly number[]>,
-  isWide: boolean,
+  { trends, isWide, hasTags }: LimitRowOptions,
 ): Column<Limit>[] {
   return [
     {
       id: "name",
       header: t("limits.column.name"),
-      width: isWide ? 200 : 172,
+      width: (isWide ? 200 : 172) + (hasTags ? 40 : 0),
       isSortable: true,
       cell: (limit) => <LimitName limit={limit} />,
     },
@@ -94,6 +101,7 @@ function LimitName({ limit }: { limit: Limit }) {
     <span className={classes.name}>
       <span className={classes.policy}>{policyOf(limit)}</span>
       <span className="muted">{t(`limits.kind.${limit.kind}`)}</span>
+      <ChangedTag limit={limit} />
     </span>
   );
 }

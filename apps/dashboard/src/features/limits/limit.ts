@@ -4,6 +4,11 @@ import type { LimitsSearch } from "./limits.search.ts";
 
 export type Limit = Outputs["limits"]["list"]["items"][number];
 
+/** What can be changed of a limit; null where its kind has no such value. */
+export type LimitValues = Limit["configured"];
+export const limitFields = ["limit", "burst", "queueLimit"] as const;
+export type LimitField = (typeof limitFields)[number];
+
 /** Classes that have a name in words; any other policy is that of one procedure. */
 const limitClasses = ["public", "read", "write", "bulk", "auth", "lab"] as const;
 type LimitClass = (typeof limitClasses)[number];
@@ -35,6 +40,21 @@ export function toneOf({ usage }: Limit): "default" | "warn" | "bad" {
 
 export function rejectedShare({ allowed, rejected }: Limit): number | null {
   return allowed + rejected === 0 ? null : rejected / (allowed + rejected);
+}
+
+export function valuesOf({ limit, burst, queueLimit }: Limit): LimitValues {
+  return { limit, burst, queueLimit };
+}
+
+/** Undefined for a limit that runs as configured. */
+export function changeKindOf({ change }: Limit): "temporary" | "kept" | undefined {
+  if (!change) return undefined;
+  return change.revertAt === null ? "kept" : "temporary";
+}
+
+/** The fields in which two states of a limit differ, in the order they are shown. */
+export function differingFields(from: LimitValues, to: LimitValues): LimitField[] {
+  return limitFields.filter((field) => from[field] !== to[field]);
 }
 
 export function isInView(limit: Limit, { tab, q }: LimitsSearch): boolean {

@@ -1,5 +1,7 @@
 import type { activityEn } from "./en/activity.ts";
 import type { importsEn } from "./en/imports.ts";
+import type { limitChangeEn } from "./en/limit-change.ts";
+import type { limitEditEn } from "./en/limit-edit.ts";
 import type { queueEn } from "./en/queue.ts";
 import type { queueErrorsEn } from "./en/queue-errors.ts";
 import type { queueSchedulesEn } from "./en/queue-schedules.ts";
@@ -10,6 +12,8 @@ import type { Message } from "./message.ts";
 /** Words that only the chunk of a page or a dialog has: the first chunk has a budget, and most visits need few of its words. */
 export type LateEnglish = typeof activityEn &
   typeof importsEn &
+  typeof limitChangeEn &
+  typeof limitEditEn &
   typeof queueEn &
   typeof queueErrorsEn &
   typeof queueSchedulesEn &

@@ -4,6 +4,7 @@ import { auditZh } from "./zh-cn/audit.ts";
 import { cacheZh } from "./zh-cn/cache.ts";
 import { importsZh } from "./zh-cn/imports.ts";
 import { keysZh } from "./zh-cn/keys.ts";
+import { limitChangeZh } from "./zh-cn/limit-change.ts";
 import { limitsZh } from "./zh-cn/limits.ts";
 import { overviewZh } from "./zh-cn/overview.ts";
 import { peopleZh } from "./zh-cn/people.ts";
@@ -36,6 +37,7 @@ export const zhCn: WholeCatalogue = {
   ...activityZh,
   ...cacheZh,
   ...limitsZh,
+  ...limitChangeZh,
   ...peopleZh,
   ...sessionsZh,
   ...keysZh,
