@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { expect, test as base, type BrowserContext, type Page } from "@playwright/test";
+import { expect, test as base, type BrowserContext, type Locator, type Page } from "@playwright/test";
 // By their files: the entry of one is its build, which tests of the source must not need, that of the other loads vitest.
 import { createClient, type Client } from "../packages/client/src/index.ts";
 import { owner, ownerEnvironment, signIn as signInOverHttp, type Credentials } from "../packages/testing/src/caller.ts";
@@ -25,6 +25,19 @@ export function unique(word: string): string {
 export async function signIn(context: BrowserContext, url: string, who: Credentials): Promise<void> {
   const response = await context.request.post(`${url}/api/auth/sign-in/email`, { data: who, headers: { origin: url } });
   expect(response.status(), await response.text()).toBe(200);
+}
+
+/**
+ * Two keys one right after the other, as `g` `u`. Both are sent before the browser has answered the first: on a busy machine that
+ * answer takes longer than the time in which the second one has to come.
+ */
+export async function pressChord(page: Page, first: string, second: string): Promise<void> {
+  await Promise.all([page.keyboard.press(first), page.keyboard.press(second)]);
+}
+
+/** The head of a page: its name, and the state of what it is about. */
+export function headOf(page: Page): Locator {
+  return page.locator("main header").filter({ has: page.getByRole("heading", { level: 1 }) });
 }
 
 /** A typed client that carries the cookie of a person. */

@@ -1,5 +1,5 @@
 import type { Page } from "@playwright/test";
-import { expect, type RunningServer, startServer, test as base } from "./desk.ts";
+import { expect, type RunningServer, startServer, test as base, headOf } from "./desk.ts";
 
 const first = { name: "Wei Zhang", email: "wei@desk.test", password: "correct horse battery" };
 
@@ -94,7 +94,7 @@ test("the empty queue leads to a first job", async ({ openDesk }) => {
   await expect(dialog).toBeHidden();
   await page.getByRole("region", { name: "Messages" }).getByRole("button", { name: "Open" }).click();
   await expect(page).toHaveURL(/\/queue\/jobs\/[0-9a-f-]{36}/);
-  await expect(page.getByText("Done", { exact: true }).first()).toBeVisible();
+  await expect(headOf(page)).toContainText("Done");
   await page.goto("/queue/jobs");
   await expect(page.getByRole("table", { name: "Jobs" }).getByRole("row").filter({ hasText: "lab.sleep" })).toHaveCount(
     1,

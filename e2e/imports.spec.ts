@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import type { Locator, Page } from "@playwright/test";
-import { expect, test, unique } from "./desk.ts";
+import { expect, test, unique, pressChord } from "./desk.ts";
 import { figureOf } from "./figures.ts";
 
 /** The input behind the button: a browser's own dialog is out of a test's reach. */
@@ -127,8 +127,7 @@ test("an import is watched from every page, told in the title, and aborted half-
   await expect(desk.getByText(/rows\/s$/)).toBeVisible({ timeout: 15_000 });
   await expect(desk.getByText(/ left$/)).toBeVisible();
 
-  await desk.keyboard.press("g");
-  await desk.keyboard.press("o");
+  await pressChord(desk, "g", "o");
   const tray = desk.getByRole("complementary", { name: "Import under way" });
   await expect(tray).toContainText("many.csv");
   await expect(tray.getByRole("progressbar")).toHaveAttribute("aria-valuenow", /\d+/);

@@ -1,6 +1,6 @@
 import type { Locator, Page } from "@playwright/test";
 import { findViolations } from "./axe.ts";
-import { type Client, expect, owner, test, unique } from "./desk.ts";
+import { type Client, expect, owner, test, unique, headOf } from "./desk.ts";
 
 let lastTimes = 500;
 
@@ -214,7 +214,7 @@ test("a bulk cancel is aborted half-way, its counts add up, and its undo gives b
   await expect(desk.getByRole("button", { name: "Undo…" })).toBeVisible();
   await desk.keyboard.press("z");
   await desk.getByRole("button", { name: "Undo the act" }).click();
-  await expect(desk.getByRole("main").getByText("Undone").first()).toBeVisible();
+  await expect(headOf(desk)).toContainText("Undone");
   await expect(desk.getByRole("main")).toContainText(`${done} taken back`);
   expect(new Set(await states(client, ids))).toEqual(new Set(["scheduled"]));
 
@@ -261,7 +261,7 @@ test("a failed job is edited, its change is shown, and its next attempt runs wit
   await desk.keyboard.press("Control+Enter");
   await expect(dialog).toBeHidden();
 
-  await expect(desk.getByRole("main").getByText("Done", { exact: true }).first()).toBeVisible();
+  await expect(headOf(desk)).toContainText("Done");
   const attempts = desk.getByRole("region", { name: "Attempts" }).last().getByRole("row");
   await expect(attempts).toHaveCount(7);
   await expect(attempts.nth(5)).toContainText("Failed");

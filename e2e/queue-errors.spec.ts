@@ -1,6 +1,6 @@
 import type { Locator, Page } from "@playwright/test";
 import { findViolations } from "./axe.ts";
-import { type Client, expect, test } from "./desk.ts";
+import { type Client, expect, test, headOf, pressChord } from "./desk.ts";
 
 const FAIL = "lab.fail";
 
@@ -79,7 +79,7 @@ test("failures that look alike are one group, which is retried in stages and rep
   await expect(dialog).toBeHidden();
   await messages(desk).getByRole("button", { name: "Show progress" }).click();
   await expect(desk).toHaveURL(/\/activity\//);
-  await expect(desk.getByRole("main").getByText("Done", { exact: true }).first()).toBeVisible({ timeout: 60_000 });
+  await expect(headOf(desk)).toContainText("Done", { timeout: 60_000 });
   const [bulk] = (await client.queue.bulk.list.query({})).items;
   expect(bulk).toMatchObject({ act: "retry", state: "done", total: 40, done: 40, failed: 0 });
   expect(bulk?.stage?.sizes[0]).toBe(3);
@@ -127,8 +127,7 @@ test("1,000 jobs that fail with one error are found, previewed, retried in stage
 
   await desk.goto("/overview");
   await expect(desk.getByRole("main")).toContainText("Failing now");
-  await desk.keyboard.press("g");
-  await desk.keyboard.press("e");
+  await pressChord(desk, "g", "e");
   await expect(groupRow(desk)).toContainText("1,000");
   await desk.keyboard.press("/");
   await desk.keyboard.type("asked to fail");

@@ -1,5 +1,5 @@
 import type { Locator, Page } from "@playwright/test";
-import { type Client, expect, owner, test } from "./desk.ts";
+import { type Client, expect, owner, test, headOf } from "./desk.ts";
 
 let lastTimes = 100;
 
@@ -122,7 +122,7 @@ test("a running job shows its progress, and cancelling it stops it", async ({ de
   await expect(dialog).toContainText("lab.sleep");
   await dialog.getByRole("button", { name: "Cancel 1 job" }).click();
   await expect(dialog).toBeHidden();
-  await expect(desk.getByRole("main").getByText("Cancelled").first()).toBeVisible();
+  await expect(headOf(desk)).toContainText("Cancelled");
   await expect(progress).toBeHidden();
   await expect.poll(async () => (await client.queue.jobs.get.query({ id })).state).toBe("cancelled");
 });
@@ -138,7 +138,7 @@ test("a paused queue says so on its jobs, and resuming it runs them", async ({ d
   const { id } = await client.queue.enqueue.mutate({ name: "lab.sleep", input: { ms: 1 } });
   await desk.goto(`/queue/jobs/${id}`);
   await expect(desk.getByRole("main")).toContainText(`The queue ${queue} is paused by ${owner.email}.`);
-  await expect(desk.getByRole("main").getByText("Ready", { exact: true }).first()).toBeVisible();
+  await expect(headOf(desk)).toContainText("Ready");
 
   await desk.goto("/queue/jobs");
   await desk.getByRole("button", { name: `Resume the queue ${queue}` }).click();

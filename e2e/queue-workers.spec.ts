@@ -1,6 +1,6 @@
 import type { Page } from "@playwright/test";
 import { findViolations } from "./axe.ts";
-import { expect, test } from "./desk.ts";
+import { expect, test, pressChord } from "./desk.ts";
 
 async function expectAccessible(page: Page): Promise<void> {
   expect(await findViolations(page)).toEqual([]);
@@ -15,8 +15,7 @@ test("a process is quieted while it runs a job, the queue nobody serves is named
   await expect.poll(async () => (await client.queue.jobs.get.query({ id: running.id })).state).toBe("executing");
   await desk.goto("/overview");
   await expect(desk.getByRole("main")).toContainText("Failing now");
-  await desk.keyboard.press("g");
-  await desk.keyboard.press("w");
+  await pressChord(desk, "g", "w");
   const rows = desk.getByRole("table", { name: "Workers" }).getByRole("row");
   await expect(rows).toHaveCount(2);
   await expect(rows.nth(1)).toContainText("Running");

@@ -1,5 +1,5 @@
 import type { Locator, Page } from "@playwright/test";
-import { clientOf, expect, owner, type Person, signIn, test, unique } from "./desk.ts";
+import { clientOf, expect, owner, type Person, signIn, test, unique, pressChord } from "./desk.ts";
 import { figureOf } from "./figures.ts";
 
 function rowsOf(page: Page, text: string): Locator {
@@ -165,10 +165,8 @@ test("filters are in the address, and an empty list clears them", async ({ desk,
   await signIn(page.context(), server.url, owner);
   await page.goto("/sessions?idle=31");
   await expect(page.getByText("idle = 31 is not understood, so it is ignored.")).toBeVisible();
-  await page.keyboard.press("g");
-  await page.keyboard.press("u");
+  await pressChord(page, "g", "u");
   await expect(page).toHaveURL(/\/users/);
-  await page.keyboard.press("g");
-  await page.keyboard.press("n");
+  await pressChord(page, "g", "n");
   await expect(page).toHaveURL(/\/sessions/);
 });

@@ -1,5 +1,4 @@
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useRef, useSyncExternalStore } from "react";
-import { after } from "./clock.ts";
 import { usePreferences } from "./preferences.tsx";
 
 /** A shortcut: `j`, `?`, `mod+k`, `Shift+x`, or two keys one after the other as `g o`. */
@@ -47,8 +46,7 @@ function createShortcutStore(): ShortcutStore {
 }
 
 function listen(store: ShortcutStore, singleKeys: boolean): () => void {
-  let first: string | null = null;
-  let forget = (): void => undefined;
+  let first: { readonly pressed: string; readonly atMs: number } | undefined;
   let wasBusy = false;
   // Asked on the way down: a dialog that Escape closes is gone on the way up, and the panel behind it would close as well.
   const onKeyDown = (event: KeyboardEvent): void => {
@@ -59,23 +57,22 @@ function listen(store: ShortcutStore, singleKeys: boolean): () => void {
     const pressed = nameOf(event);
     const withModifier = pressed.startsWith("mod+");
     if (!withModifier && (!singleKeys || wasBusy || isOwnKey(pressed, event.target))) return;
-    const wanted = first ? `${first} ${pressed}` : pressed;
-    first = null;
-    forget();
+    // When it was pressed, not when it is handled: a page that is busy between the two keys of a pair takes no time from it.
+    const atMs = event.timeStamp;
+    const wanted = first && atMs - first.atMs <= CHORD_MS ? `${first.pressed} ${pressed}` : pressed;
+    first = undefined;
     // The one added last wins: an open panel's Escape or r goes before the page's.
     const shortcut = store.list().findLast((candidate) => candidate.keys === wanted);
     if (shortcut) {
       event.preventDefault();
       shortcut.run(event);
     } else if (store.list().some((candidate) => candidate.keys.startsWith(`${pressed} `))) {
-      first = pressed;
-      forget = after(CHORD_MS, () => (first = null));
+      first = { pressed, atMs };
     }
   };
   window.addEventListener("keydown", onKeyDown, { capture: true });
   window.addEventListener("keydown", onKey);
   return () => {
-    forget();
     window.removeEventListener("keydown", onKeyDown, { capture: true });
     window.removeEventListener("keydown", onKey);
   };
