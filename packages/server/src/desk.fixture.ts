@@ -51,7 +51,11 @@ const NO_PAUSES: InversesDeps["queue"] = {
 };
 
 const noLimits = () => Promise.reject(new Error("This desk has no limits."));
-const NO_LIMITS: InversesDeps["limits"] = { read: noLimits, putBack: noLimits };
+const NO_LIMITS: InversesDeps["limits"] = {
+  read: noLimits,
+  putBack: noLimits,
+  overrides: { read: noLimits, putBack: noLimits },
+};
 
 /** People, access and audit on a database of their own, wired as the server wires them, with limits that let all through. */
 export async function openDesk(

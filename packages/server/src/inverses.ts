@@ -5,6 +5,7 @@ import type { Audit } from "./audit/audit.service.ts";
 import { createFieldsInverse, type Inverse, type Inverses } from "./audit/undo.ts";
 import { limitNoteSchema } from "./limits/changes/acts.ts";
 import type { Limits } from "./limits/limits.service.ts";
+import { overrideNoteSchema, parseTargetId } from "./limits/overrides/overrides.service.ts";
 import { findAppError } from "./platform/errors.ts";
 import type { Queue } from "./queue/queue.service.ts";
 import { queueSettingsSchema } from "./queue/queue.schema.ts";
@@ -23,7 +24,9 @@ export interface InversesDeps {
   readonly queue: Pick<Queue, "queues" | "pause" | "resume" | "configure"> & {
     readonly schedules: Pick<Schedules, "get" | "recreate" | "update" | "remove">;
   };
-  readonly limits: Pick<Limits, "read" | "putBack">;
+  readonly limits: Pick<Limits, "read" | "putBack"> & {
+    readonly overrides: Pick<Limits["overrides"], "read" | "putBack">;
+  };
   readonly retention: Audit["retention"];
 }
 
@@ -84,6 +87,27 @@ export function createInverses({ users, imports, keys, queue, limits, retention 
         };
       },
     });
+
+  const setOverride: Inverse = {
+    path: "limits.override.set",
+    fits: ({ targetId, before, after }) =>
+      parseTargetId(targetId) !== undefined &&
+      overrideNoteSchema.nullable().safeParse(before).success &&
+      overrideNoteSchema.nullable().safeParse(after).success &&
+      !isDeepStrictEqual(before, after),
+    left: ({ after }) => after,
+    restored: ({ before }) => before,
+    read: async ({ targetId }) => {
+      const target = parseTargetId(targetId);
+      return target ? orNull("LIMIT_NOT_FOUND", limits.overrides.read(target)) : null;
+    },
+    run: (principal, { targetId, before }, reason) => {
+      const target = parseTargetId(targetId);
+      if (!target) throw new Error("An act on an override names its caller.");
+      const noted = overrideNoteSchema.nullable().parse(before);
+      return limits.overrides.putBack(principal, target, noted, reason);
+    },
+  };
 
   return {
     "users.create": deleteAgain,
@@ -194,6 +218,8 @@ export function createInverses({ users, imports, keys, queue, limits, retention 
       run: (principal, { targetId, before }, reason) =>
         limits.putBack(principal, targetId ?? "", limitNoteSchema.parse(before), reason),
     },
+    "limits.override.set": setOverride,
+    "limits.override.delete": setOverride,
     "audit.retention.set": createFieldsInverse({
       path: "audit.retention.set",
       fields: ["retentionDays"],

@@ -7,6 +7,7 @@ import { createAuditRoutes } from "./audit/audit.routes.ts";
 import { createAudit } from "./audit/audit.service.ts";
 import type { Inverses } from "./audit/undo.ts";
 import { createCache } from "./cache/cache.service.ts";
+import { describeCallers } from "./callers.ts";
 import { ConfigError, type Config } from "./config.ts";
 import type { JobDefinition } from "./define.ts";
 import { createAppRouter, type Features } from "./features.ts";
@@ -144,7 +145,12 @@ function compose(options: Shared, database: Database): Running {
   const jobInputs = createJobNoteSchemas(() => jobs);
   const audit = createAudit({ ...base, catalog, version, noteSchemas: jobInputs, inverses });
   const cache = createCache({ clock });
-  const limits = createLimits({ ...base, overrides: config.limits, catalog });
+  const limits = createLimits({
+    ...base,
+    overrides: config.limits,
+    catalog,
+    describeCallers: (callers) => describeCallers(callers, { users, keys: access.keys }),
+  });
   const access = createAccess({
     ...base,
     audit: audit.sink,

@@ -55,3 +55,42 @@ export function limitChanged(name: string, last: { readonly by: string; readonly
     details: { by: last?.by ?? null, at: last?.at ?? null },
   });
 }
+
+/** Slots belong to the process and know no callers. Nothing was changed. */
+export function limitNotARate(name: string): AppError {
+  return new AppError({
+    kind: "BAD_REQUEST",
+    code: "LIMIT_NOT_A_RATE",
+    publicMessage: `The limit ${name} is of slots, which know no callers. Name a rate, such as read.rate.`,
+  });
+}
+
+/** The limit counts no caller of that name. `expected`: what to send instead. Nothing was changed. */
+export function limitCaller(caller: string, expected: string): AppError {
+  return new AppError({
+    kind: "BAD_REQUEST",
+    code: "LIMIT_CALLER",
+    publicMessage: `${caller} is no caller of this limit. Send ${expected}.`,
+    details: { caller, expected },
+  });
+}
+
+/** The caller has no allowance of its own at this limit, or it has ended. Nothing was changed. */
+export function limitOverrideNotFound(name: string, caller: string): AppError {
+  return new AppError({
+    kind: "NOT_FOUND",
+    code: "LIMIT_OVERRIDE_NOT_FOUND",
+    publicMessage: `${caller} has no allowance of its own at ${name}.`,
+    details: { caller },
+  });
+}
+
+/** The limit has as many overrides as it may. Nothing was changed; delete one first. */
+export function limitOverridesFull(name: string, max: number): AppError {
+  return new AppError({
+    kind: "CONFLICT",
+    code: "LIMIT_OVERRIDES_FULL",
+    publicMessage: `${max} callers have an allowance of their own at ${name}. Delete one of them first.`,
+    details: { max },
+  });
+}

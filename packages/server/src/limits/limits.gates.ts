@@ -5,7 +5,11 @@ import { createRateLimiter, type RateAlgorithm } from "../platform/rate-limiter.
 import { createRecentCount } from "../platform/recent-count.ts";
 import { isRunnable, isSame, slidingLogBounds, slotBounds, toOperatorBounds, toRateBounds } from "./limits.bounds.ts";
 import type { LimitBase } from "./changes/changes.store.ts";
+import { createOwnRates, type OwnRates, type RunningOverride } from "./overrides/own-rates.ts";
+import type { CallerScope } from "./caller.ts";
 import type { LimitBounds, LimitChange, LimitRow, LimitValues, Policy } from "./limits.schema.ts";
+import { createRefusals, type Refusals } from "./refusals/refusals.ts";
+import { createArrivals, type Arrivals } from "./rehearse/arrivals.ts";
 
 const TOP_CALLERS = 5;
 const SECOND_MS = 1000;
@@ -28,24 +32,37 @@ interface Gate {
   readonly isWhole: boolean;
   /** Runs like this from now on; without a change, and with one whose values do not fit (false), as configured. */
   apply(running: RunningChange | undefined): boolean;
+  /** How it runs. */
+  values(): LimitValues;
   row(): LimitRow;
 }
 
 /** A rate limit and what it decided so far. */
 export interface RateGate extends Gate {
+  readonly kind: "rate";
+  readonly scope: CallerScope;
+  readonly algorithm: RateAlgorithm;
+  readonly windowMs: number;
+  /** Who was refused lately, by the key of its allowance. */
+  readonly refusals: Pick<Refusals, "read">;
+  /** Which calls came lately, by the same key. */
+  readonly arrivals: Pick<Arrivals, "read">;
   take(key: string): RateDecision;
   peek(key: string): RateDecision;
+  /** Callers with an allowance of their own, the newest first. */
+  overrides(): readonly RunningOverride[];
+  /** `key` as in `take`. */
+  findOverride(key: string): RunningOverride | undefined;
+  /** From now on these and no others. Answers those whose values do not fit, which it leaves out. */
+  runOverrides(overrides: readonly RunningOverride[]): RunningOverride[];
 }
 
-export interface RateGateOptions {
+export interface RateGateOptions extends Pick<RateGate, "scope" | "algorithm" | "windowMs"> {
   readonly clock: Clock;
   /** A class, a procedure path or `address`. */
   readonly policy: string;
-  readonly scope: "address" | "principal";
   readonly limit: number;
-  readonly windowMs: number;
   readonly burst: number;
-  readonly algorithm: RateAlgorithm;
   /** What nobody may go below. Default: next to nothing. */
   readonly floor?: { readonly limit: number; readonly burst: number };
 }
@@ -54,7 +71,10 @@ export function createRateGate(options: RateGateOptions): RateGate {
   const { clock, policy, scope, limit, windowMs, algorithm, floor } = options;
   const isGcra = algorithm === "gcra";
   const limiter = createRateLimiter({ clock, limit, windowMs, burst: options.burst, algorithm });
+  const own = createOwnRates({ clock, scope, windowMs, algorithm, shared: limiter });
   const tally = createTally(clock);
+  const refusals = createRefusals({ clock });
+  const arrivals = createArrivals({ startMs: clock.monotonicMs() });
   const bounds = isGcra ? toRateBounds(windowMs, floor) : slidingLogBounds;
   const settings = createSettings({
     name: `${policy}.rate`,
@@ -65,29 +85,55 @@ export function createRateGate(options: RateGateOptions): RateGate {
   });
   return {
     ...settings.gate,
+    kind: "rate",
+    scope,
+    algorithm,
+    windowMs,
+    refusals,
+    arrivals,
     take: (key) => {
-      const answer = limiter.take(key);
+      const answer = own.limiterOf(key).take(key);
       tally.count(answer.allowed);
+      arrivals.record(key, answer.atMs);
+      if (!answer.allowed) refusals.record(key, answer.atMs);
       return { ...answer, policy };
     },
-    peek: (key) => ({ ...limiter.peek(key), policy }),
+    peek: (key) => ({ ...own.limiterOf(key).peek(key), policy }),
+    overrides: own.list,
+    findOverride: own.find,
+    runOverrides: (overrides) => {
+      const fitting = overrides.filter(({ values }) => settings.fits(values));
+      own.run(fitting);
+      return overrides.filter((override) => !fitting.includes(override));
+    },
     row: () => {
-      const top = limiter.top(TOP_CALLERS);
-      const { values } = settings;
       return {
         ...settings.fields(),
         kind: "rate",
         scope,
         algorithm,
         windowMs,
-        usage: Math.min(1, (top[0]?.used ?? 0) / (values.burst ?? values.limit)),
+        ...toUse(limiter.top(TOP_CALLERS), settings.gate.values(), own),
         inFlight: null,
         waiting: null,
         ...tally.figures(),
-        top,
+        overrideCount: own.list().length,
       };
     },
   };
+}
+
+/** Closest to its limit first, where the limit of each is what it may have itself. */
+function toUse(
+  shared: readonly { key: string; used: number }[],
+  values: LimitValues,
+  own: OwnRates,
+): Pick<LimitRow, "usage" | "top"> {
+  const capacity = values.burst ?? values.limit;
+  const top = [...shared.map((caller) => ({ ...caller, of: capacity })), ...own.used()]
+    .sort((a, b) => b.used / b.of - a.used / a.of)
+    .slice(0, TOP_CALLERS);
+  return { usage: Math.min(1, top[0] ? top[0].used / top[0].of : 0), top };
 }
 
 /** Calls per second; below one, one call per as many seconds: `0.5` is one call in two seconds. */
@@ -99,6 +145,7 @@ export function toWindow(ratePerSecond: number): { limit: number; windowMs: numb
 
 /** A number of slots and what was decided about them so far. */
 export interface SlotGate extends Gate {
+  readonly kind: "concurrency";
   tryAcquire(): Permit | undefined;
   acquire(signal: AbortSignal): Promise<Permit>;
 }
@@ -117,6 +164,7 @@ export function createSlotGate(clock: Clock, policy: string, slots: Pick<Policy,
   });
   return {
     ...settings.gate,
+    kind: "concurrency",
     tryAcquire: () => {
       const permit = bulkhead.tryAcquire();
       if (permit) tally.count(true);
@@ -144,13 +192,15 @@ export function createSlotGate(clock: Clock, policy: string, slots: Pick<Policy,
       waiting: bulkhead.waiting,
       ...tally.figures(),
       top: [],
+      overrideCount: 0,
     }),
   };
 }
 
 interface Settings {
   readonly gate: Omit<Gate, "row">;
-  readonly values: LimitValues;
+  /** Whether it can run like that. */
+  fits(values: LimitValues): boolean;
   fields(): LimitValues & Pick<LimitRow, "name" | "configured" | "bounds" | "operatorBounds" | "change">;
 }
 
@@ -178,10 +228,9 @@ function createSettings(
         change = fitting ? toChange(fitting, configured) : null;
         return fitting === running;
       },
+      values: () => values,
     },
-    get values() {
-      return values;
-    },
+    fits: (other) => isRunnable(other, options),
     fields: () => ({ name, ...values, configured, bounds, operatorBounds, change }),
   };
 }

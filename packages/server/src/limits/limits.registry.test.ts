@@ -190,3 +190,44 @@ describe("calls that wait", () => {
     expect(limits.find("waiting.concurrency").row()).toMatchObject({ inFlight: 0 });
   });
 });
+
+describe("callers with an allowance of their own", () => {
+  const overrideOf = (caller: string, burst: number | null) => ({
+    caller,
+    values: { limit: 5, burst, queueLimit: null },
+    revision: 1,
+    by: "a",
+    at: "",
+    reason: null,
+    until: null,
+  });
+
+  test("have it at the limit it is of, from the first call on, and lose it with the next list", () => {
+    const { limits } = setup({ "users.get": { ratePerSecond: 10, burst: 10 } });
+    const own = overrideOf("user:1", 30);
+    expect(limits.applyOverrides(new Map([["users.get.rate", [own]]]))).toEqual([]);
+    expect(limits.takePrincipal(usersGet, "user:1")).toMatchObject({ limit: 5, remaining: 29 });
+    expect(limits.takePrincipal(usersGet, "user:2")).toMatchObject({ limit: 10, remaining: 9 });
+    expect(limits.takePrincipal(usersList, "user:1")).toMatchObject({ limit: 1000, remaining: 199 });
+    expect(limits.peekPrincipal("users.get", "user:1").remaining).toBe(29);
+    expect(limits.applyOverrides(new Map())).toEqual([]);
+    expect(limits.takePrincipal(usersGet, "user:1")).toMatchObject({ limit: 10, remaining: 8 });
+  });
+
+  test("that no limit can run are named, and the others run", () => {
+    const { limits } = setup();
+    const [gone, unfit, fit] = [overrideOf("user:1", 5), overrideOf("user:2", null), overrideOf("user:3", 5)];
+    const byName = new Map([
+      ["gone.rate", [gone]],
+      ["read.concurrency", [gone]],
+      ["read.rate", [unfit, fit]],
+    ]);
+    expect(limits.applyOverrides(byName)).toEqual([
+      { name: "gone.rate", override: gone },
+      { name: "read.concurrency", override: gone },
+      { name: "read.rate", override: unfit },
+    ]);
+    expect(limits.findRate("read.rate").overrides()).toEqual([fit]);
+    expect(() => limits.findRate("read.concurrency")).toThrow("slots");
+  });
+});

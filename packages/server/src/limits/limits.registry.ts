@@ -3,7 +3,7 @@ import type { Clock } from "../platform/clock.ts";
 import { limitClasses, type LimitClass } from "../trpc/meta.ts";
 import { toAddressKey } from "./address-key.ts";
 import { createKeyLimit } from "./key-limit.ts";
-import { limitNotFound } from "./limits.errors.ts";
+import { limitNotARate, limitNotFound } from "./limits.errors.ts";
 import {
   createRateGate,
   createSlotGate,
@@ -23,6 +23,7 @@ import {
   type PolicyOverrides,
 } from "./limits.policies.ts";
 import type { Policy } from "./limits.schema.ts";
+import type { RunningOverride } from "./overrides/own-rates.ts";
 
 export interface LimitRegistryOptions {
   readonly clock: Clock;
@@ -43,9 +44,15 @@ export interface LimitRegistry extends CallLimits {
   gates(): LimitGate[];
   /** Raises 404 `LIMIT_NOT_FOUND`. */
   find(name: string): LimitGate;
+  /** Raises 404 `LIMIT_NOT_FOUND`, and 400 `LIMIT_NOT_A_RATE` for slots. */
+  findRate(name: string): RateGate;
   /** Runs these changes by name, and every other limit as configured. Answers the names of those that no limit can run. */
   apply(changes: ReadonlyMap<string, RunningChange>): string[];
+  /** Gives these callers, by the limit, an allowance of their own, and takes it from all others. Answers what no limit can run. */
+  applyOverrides(overrides: OverridesByName): { readonly name: string; readonly override: RunningOverride }[];
 }
+
+export type OverridesByName = ReadonlyMap<string, readonly RunningOverride[]>;
 
 /** Which gates a procedure goes through: its own where it has a policy of its own, otherwise its class's. */
 interface Gates {
@@ -80,6 +87,7 @@ export function createLimitRegistry(options: LimitRegistryOptions): LimitRegistr
   // One entry per procedure of the router: only those reach the chain.
   const gatesByPath = new Map<string, Gates>();
   let running: ReadonlyMap<string, RunningChange> = new Map();
+  let runningOverrides: OverridesByName = new Map();
 
   const gatesOf = (call: Call): Gates => {
     let gates = gatesByPath.get(call.path);
@@ -87,6 +95,7 @@ export function createLimitRegistry(options: LimitRegistryOptions): LimitRegistr
       gates = toGates(call);
       // A class's are set again, which changes nothing.
       for (const gate of [gates.rate, gates.slots]) gate.apply(running.get(gate.name));
+      gates.rate.runOverrides(runningOverrides.get(gates.rate.name) ?? []);
       gatesByPath.set(call.path, gates);
     }
     return gates;
@@ -130,6 +139,12 @@ export function createLimitRegistry(options: LimitRegistryOptions): LimitRegistr
     return [...all];
   };
 
+  const find = (name: string): LimitGate => {
+    const gate = gates().find((candidate) => candidate.name === name);
+    if (!gate) throw limitNotFound(name);
+    return gate;
+  };
+
   return {
     takeAddress: (callerAddress) => address.take(toAddressKey(callerAddress)),
     takePrincipal: (call, key) => gatesOf(call).rate.take(toCallerKey(key)),
@@ -151,9 +166,19 @@ export function createLimitRegistry(options: LimitRegistryOptions): LimitRegistr
       const ran = gates().flatMap((gate) => (gate.apply(changes.get(gate.name)) ? [gate.name] : []));
       return [...changes.keys()].filter((name) => !ran.includes(name));
     },
-    find: (name) => {
-      const gate = gates().find((candidate) => candidate.name === name);
-      if (!gate) throw limitNotFound(name);
+    applyOverrides: (byName) => {
+      runningOverrides = byName;
+      const rates = new Map(gates().flatMap((gate) => (gate.kind === "rate" ? [[gate.name, gate]] : [])));
+      for (const [name, rate] of rates) if (!byName.has(name)) rate.runOverrides([]);
+      return [...byName].flatMap(([name, ofLimit]) => {
+        const unfit = rates.get(name)?.runOverrides(ofLimit) ?? ofLimit;
+        return unfit.map((override) => ({ name, override }));
+      });
+    },
+    find,
+    findRate: (name) => {
+      const gate = find(name);
+      if (gate.kind !== "rate") throw limitNotARate(name);
       return gate;
     },
   };

@@ -2,6 +2,7 @@ import { router } from "../trpc/init.ts";
 import { procedure } from "../trpc/procedures.ts";
 import { requirePrincipal } from "../trpc/ranks.ts";
 import {
+  limitDetailSchema,
   limitGetInput,
   limitHistoryInput,
   limitHistoryPage,
@@ -10,6 +11,9 @@ import {
   limitUpdateInput,
 } from "./limits.schema.ts";
 import type { Limits } from "./limits.service.ts";
+import { limitOverrideDeleteInput, limitOverrideSchema, limitOverrideSetInput } from "./overrides/overrides.schema.ts";
+import { limitBlockedInput, limitBlockedPage } from "./refusals/refusals.schema.ts";
+import { limitRehearseInput, limitRehearseOutput } from "./rehearse/rehearse.schema.ts";
 
 export function createLimitsRouter(limits: Limits) {
   return router({
@@ -22,9 +26,9 @@ export function createLimitsRouter(limits: Limits) {
       .output(limitsOutput)
       .query(() => limits.list()),
     get: procedure
-      .meta({ access: "viewer", limit: "read", description: "One limit by its name." })
+      .meta({ access: "viewer", limit: "read", description: "One limit by its name, with its overrides." })
       .input(limitGetInput)
-      .output(limitSchema)
+      .output(limitDetailSchema)
       .query(({ input }) => limits.get(input.name)),
     history: procedure
       .meta({ access: "viewer", limit: "read", description: "Changes of limits, newest first." })
@@ -45,5 +49,51 @@ export function createLimitsRouter(limits: Limits) {
         ctx.note(note);
         return row;
       }),
+    override: router({
+      set: procedure
+        .meta({
+          access: "operator",
+          limit: "write",
+          description: "Gives one caller an allowance of its own at a rate, for a time or until it is deleted.",
+        })
+        .input(limitOverrideSetInput)
+        .output(limitOverrideSchema)
+        .mutation(async ({ ctx, input }) => {
+          const { override, note } = await limits.overrides.set(requirePrincipal(ctx.principal), input);
+          ctx.note(note);
+          return override;
+        }),
+      delete: procedure
+        .meta({
+          access: "operator",
+          limit: "write",
+          description: "Deletes a caller's own allowance; from then on it has what all others have.",
+        })
+        .input(limitOverrideDeleteInput)
+        .output(limitOverrideSchema)
+        .mutation(async ({ ctx, input }) => {
+          const { override, note } = await limits.overrides.delete(requirePrincipal(ctx.principal), input);
+          ctx.note(note);
+          return override;
+        }),
+    }),
+    blocked: procedure
+      .meta({
+        access: "viewer",
+        limit: "read",
+        description: "Callers that a rate refused in the last 15 minutes in this process, last refused first.",
+      })
+      .input(limitBlockedInput)
+      .output(limitBlockedPage)
+      .query(({ input }) => limits.blocked(input)),
+    rehearse: procedure
+      .meta({
+        access: "viewer",
+        limit: "bulk",
+        description: "Replays the calls of the last minutes against other values of a rate. Changes nothing.",
+      })
+      .input(limitRehearseInput)
+      .output(limitRehearseOutput)
+      .query(({ input }) => limits.rehearse(input)),
   });
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { limitOverrideSchema } from "./overrides/overrides.schema.ts";
 import { cursorSchema, limitSchema as pageLimitSchema, pageOf, timestampSchema } from "../trpc/wire.ts";
 
 /** A policy as configured: for a class, or for one procedure by its path. */
@@ -68,8 +69,8 @@ export const limitSchema = z.object({
   rejected: z.number().int(),
   /** Over the last 10 s. */
   rejectedPerSecond: z.number(),
-  /** Busiest callers first, at most five. */
-  top: z.array(z.object({ key: z.string(), used: z.number() })),
+  /** Closest to its limit first, at most five. `of`: what the caller may use up, which is its own where it has an override. */
+  top: z.array(z.object({ key: z.string(), used: z.number(), of: z.number() })),
   /** As at start: built in, or of `SWITCHBOARD_LIMITS`. */
   configured: limitValuesSchema,
   /** What anybody may set. */
@@ -78,8 +79,13 @@ export const limitSchema = z.object({
   operatorBounds: limitBoundsSchema,
   /** Null while it runs as configured. */
   change: limitChangeSchema.nullable(),
+  /** Callers with an allowance of their own. Always 0 at slots, which know no callers. */
+  overrideCount: z.number().int(),
 });
 export type LimitRow = z.infer<typeof limitSchema>;
+/** One limit, with the callers that have an allowance of their own: at most 200, the newest first. */
+export const limitDetailSchema = limitSchema.extend({ overrides: z.array(limitOverrideSchema) });
+export type LimitDetail = z.infer<typeof limitDetailSchema>;
 export const limitsOutput = z.object({ items: z.array(limitSchema), asOf: timestampSchema });
 /** Name as `limits.list` shows it. An unknown one is 404 `LIMIT_NOT_FOUND`. */
 export const limitGetInput = z.object({ name: z.string().min(1).max(200) });
@@ -119,7 +125,7 @@ export const limitUpdateInput = z
   );
 export type LimitUpdate = z.output<typeof limitUpdateInput>;
 
-export const limitCauseSchema = z.enum(["update", "keep", "restore", "revert", "undo"]);
+export const limitCauseSchema = z.enum(["update", "keep", "restore", "revert", "undo", "override", "override-end"]);
 export type LimitCause = z.infer<typeof limitCauseSchema>;
 
 export const limitHistoryInput = z.object({
@@ -130,6 +136,8 @@ export const limitHistoryInput = z.object({
 export const limitHistoryItemSchema = z.object({
   id: z.string(),
   name: z.string(),
+  /** Whose own allowance began, changed or ended; null for the limit itself. `before` and `after` are what the caller has. */
+  caller: z.string().nullable(),
   at: timestampSchema,
   /** Whoever made the change; of a `revert`, which no one makes, whoever had set the time. */
   by: z.string(),

@@ -200,3 +200,60 @@ describe("another limit", () => {
     expect(times(4, () => limiter.take("a").allowed)).toEqual([true, true, true, false]);
   });
 });
+
+describe("what was used elsewhere", () => {
+  test("GCRA goes on with the level, drained up to now, and has forgotten it where it was", async () => {
+    const clock = createFakeClock();
+    const from = createRateLimiter({ clock, limit: 10, windowMs: 1000, burst: 10 });
+    const to = createRateLimiter({ clock, limit: 2, windowMs: 1000, burst: 20 });
+    times(10, () => from.take("a"));
+    await clock.advance(500);
+    to.putIn("a", from.takeOut("a"));
+    expect(from.peek("a").remaining).toBe(10);
+    expect(to.peek("a")).toMatchObject({ remaining: 15, resetMs: 2500 });
+    expect(to.peek("b").remaining).toBe(20);
+  });
+
+  test("that is more than a burst is waited for, and not forgotten meanwhile", async () => {
+    const clock = createFakeClock();
+    const from = createRateLimiter({ clock, limit: 100, windowMs: 1000, burst: 100 });
+    const to = createRateLimiter({ clock, limit: 10, windowMs: 1000, burst: 5 });
+    times(100, () => from.take("a"));
+    to.putIn("a", from.takeOut("a"));
+    for (let second = 0; second < 9; second += 1) {
+      await clock.advance(1000);
+      to.take(`other ${second}`);
+    }
+    expect(to.take("a")).toMatchObject({ allowed: false, retryAfterMs: 600 });
+    await clock.advance(600);
+    expect(to.take("a").allowed).toBe(true);
+    // From then on quiet callers are forgotten after a burst's time again.
+    await clock.advance(500);
+    to.take("b");
+    await clock.advance(500);
+    to.take("c");
+    expect(to.top(10).map(({ key }) => key)).not.toContain("a");
+  });
+
+  test("a sliding log goes on with the times of the grants", async () => {
+    const clock = createFakeClock();
+    const make = (limit: number) => createRateLimiter({ clock, limit, windowMs: 1000, algorithm: "sliding-log" });
+    const [from, to] = [make(4), make(2)];
+    from.take("a");
+    await clock.advance(600);
+    times(3, () => from.take("a"));
+    await clock.advance(300);
+    to.putIn("a", from.takeOut("a"));
+    expect(from.peek("a").remaining).toBe(4);
+    expect(to.take("a")).toMatchObject({ allowed: false, remaining: 0, resetMs: 700, retryAfterMs: 700 });
+    await clock.advance(700);
+    expect(to.peek("a").remaining).toBe(2);
+  });
+
+  test("is nothing of a key that nobody knows", () => {
+    const limiter = createRateLimiter({ clock: createFakeClock(), limit: 3, windowMs: 1000 });
+    limiter.putIn("a", limiter.takeOut("a"));
+    expect(limiter.top(5)).toEqual([]);
+    expect(limiter.take("a").remaining).toBe(2);
+  });
+});

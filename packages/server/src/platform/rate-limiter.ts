@@ -1,4 +1,5 @@
 import type { Clock } from "./clock.ts";
+import { createGenerations } from "./generations.ts";
 
 export type RateAlgorithm = "gcra" | "sliding-log";
 
@@ -32,6 +33,8 @@ export interface RateAnswer {
   readonly resetMs: number;
   /** Milliseconds until `cost` is allowed; 0 when it was. */
   readonly retryAfterMs: number;
+  /** When this was so, by the monotonic clock. Whoever counts calls by time needs no second look at it, which costs half a `take`. */
+  readonly atMs: number;
 }
 
 export interface RateLimiter {
@@ -47,6 +50,21 @@ export interface RateLimiter {
    * `createRateLimiter` does, and then changes nothing.
    */
   reconfigure(change: RateChange): void;
+  /** What a key has used, to be put into another limiter. Here the key is as good as new from then on. */
+  takeOut(key: string): RateUse;
+  /**
+   * A key has used this, in place of what was known of it: all of it, also where that is more than this limiter grants at once, which then
+   * takes its time. `use` is of the same algorithm and, of a sliding log, of the same window.
+   */
+  putIn(key: string, use: RateUse): void;
+}
+
+/** Use of a key at the moment when it was taken out. */
+export interface RateUse {
+  /** GCRA: calls that time had not drained. */
+  readonly level: number;
+  /** Sliding log: when each was granted, by the monotonic clock, oldest first. */
+  readonly grantedMs: readonly number[];
 }
 
 /** `burst` as in the options: without one, GCRA takes `limit`. */
@@ -83,6 +101,8 @@ interface Algorithm<State> {
   used(state: State, nowMs: number): number;
   remaining(state: State, nowMs: number): number;
   resetMs(state: State, nowMs: number): number;
+  toUse(state: State, nowMs: number): RateUse;
+  ofUse(use: RateUse, nowMs: number): State;
 }
 
 function createLimiter<State>(options: RateLimiterOptions, algorithm: Algorithm<State>): RateLimiter {
@@ -96,6 +116,7 @@ function createLimiter<State>(options: RateLimiterOptions, algorithm: Algorithm<
     remaining: algorithm.remaining(state, nowMs),
     resetMs: algorithm.resetMs(state, nowMs),
     retryAfterMs,
+    atMs: nowMs,
   });
 
   return {
@@ -132,52 +153,19 @@ function createLimiter<State>(options: RateLimiterOptions, algorithm: Algorithm<
       algorithm.reconfigure(change, nowMs, states.forEach);
       states.keepFor(algorithm.idleMs, nowMs);
     },
-  };
-}
-
-interface Generations<State> {
-  get(key: string, nowMs: number): State | undefined;
-  add(key: string, state: State): void;
-  forEach(visit: (state: State, key: string) => void): void;
-  /** From now on keys are forgotten after so long, those that are known as if they were used just now. */
-  keepFor(idleMs: number, nowMs: number): void;
-}
-
-/**
- * Two maps in place of a list ordered by use: what was not touched for a whole generation goes at once, without a timer and
- * without work per call. A generation ends after `idleMs`, when its quiet keys are as good as new, or when it is full.
- */
-function createGenerations<State>(maxPerGeneration: number, firstIdleMs: number, startMs: number): Generations<State> {
-  let idleMs = firstIdleMs;
-  let young = new Map<string, State>();
-  let old = new Map<string, State>();
-  let bornMs = startMs;
-
-  const rotate = (nowMs: number): void => {
-    old = young;
-    young = new Map();
-    bornMs = nowMs;
-  };
-
-  return {
-    get: (key, nowMs) => {
-      if (nowMs - bornMs >= idleMs || young.size >= maxPerGeneration) rotate(nowMs);
-      let state = young.get(key);
-      if (state !== undefined) return state;
-      state = old.get(key);
-      if (state !== undefined) young.set(key, state);
-      return state;
+    takeOut: (key) => {
+      const nowMs = clock.monotonicMs();
+      const state = states.get(key, nowMs) ?? algorithm.create(nowMs);
+      states.delete(key);
+      return algorithm.toUse(state, nowMs);
     },
-    add: (key, state) => void young.set(key, state),
-    forEach: (visit) => {
-      young.forEach(visit);
-      old.forEach((state, key) => {
-        if (!young.has(key)) visit(state, key);
-      });
-    },
-    keepFor: (longMs, nowMs) => {
-      idleMs = longMs;
-      bornMs = nowMs;
+    putIn: (key, use) => {
+      const nowMs = clock.monotonicMs();
+      const state = algorithm.ofUse(use, nowMs);
+      // For its turn to forget what is quiet.
+      states.get(key, nowMs);
+      states.add(key, state);
+      states.keepUntil(nowMs + algorithm.resetMs(state, nowMs));
     },
   };
 }
@@ -233,6 +221,8 @@ function createGcra(policy: { limit: number; windowMs: number; burst: number }):
     used: usedAt,
     remaining: (level: Level, nowMs: number) => Math.max(0, Math.floor(burst - usedAt(level, nowMs) + ROUNDING)),
     resetMs: (level: Level, nowMs: number) => usedAt(level, nowMs) / perMs,
+    toUse: (level: Level, nowMs: number) => ({ level: usedAt(level, nowMs), grantedMs: [] }),
+    ofUse: ({ level }: RateUse, nowMs: number) => ({ used: level, atMs: nowMs }),
   };
   return gcra;
 }
@@ -276,6 +266,11 @@ function createSlidingLog(policy: { limit: number; windowMs: number }): Algorith
     remaining: (times: GrantTimes, nowMs: number) => Math.max(0, log.limit - usedAt(times, nowMs)),
     resetMs: (times: GrantTimes, nowMs: number) =>
       times.length === 0 ? 0 : (times.at(-1) ?? nowMs) + windowMs - nowMs,
+    toUse: (times: GrantTimes, nowMs: number) => {
+      expire(times, nowMs);
+      return { level: 0, grantedMs: times };
+    },
+    ofUse: ({ grantedMs }: RateUse) => [...grantedMs],
   };
   return log;
 }

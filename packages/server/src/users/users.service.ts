@@ -40,6 +40,7 @@ import {
   insertUsers,
   lockPeople,
   restoreUser,
+  selectEmails,
   selectImpact,
   selectUser,
   suspendUser,
@@ -77,6 +78,8 @@ export interface Users extends Service {
   /** The same as JSON. */
   listJson(input: z.output<typeof usersListInput>): Promise<JsonText>;
   get(id: string): Promise<User>;
+  /** By id; whoever is gone is left out. */
+  emailsOf(ids: readonly string[]): Promise<ReadonlyMap<string, string>>;
   export(input: z.output<typeof exportInput>): Promise<z.infer<typeof exportOutput>>;
   /**
    * Everybody who passes the filter, newest first, each once; who is created after the first page does not come up. Nothing is held
@@ -201,6 +204,7 @@ export function createUsersService({ database, clock, ids, logger, passwords, ac
         ? toJsonText(await page(LIST, { search, ...filter }, cursor))
         : selectUsersJson(pool, LIST, { ...filter, after: toAfter(LIST, cursor) }),
     get: (id) => read(pool, id),
+    emailsOf: (ids) => selectEmails(pool, ids),
 
     export: async ({ cursor, format, ...filter }) => {
       const { items, nextCursor } = await page(EXPORT, { ...filter, limit: EXPORT_ROWS }, cursor);

@@ -41,6 +41,15 @@ export async function selectUser(sql: PreparedSql, id: string): Promise<User | u
   return rows[0];
 }
 
+/** Id to e-mail address; whoever is gone is left out. */
+export async function selectEmails(sql: Sql, ids: readonly string[]): Promise<Map<string, string>> {
+  const { rows } = await sql.query<{ id: string; email: string }>(
+    "SELECT id, email FROM users WHERE id = ANY ($1::uuid[])",
+    [ids],
+  );
+  return new Map(rows.map(({ id, email }) => [id, email]));
+}
+
 export interface Impact {
   readonly sessions: number;
   readonly keys: number;

@@ -21,7 +21,16 @@ import type { CredentialCache } from "../credentials/credential-cache.ts";
 import { formatKey, hashSecret, makePrefix, makeSecret } from "./key-text.ts";
 import { CALLERS_MAX } from "./callers.ts";
 import { deletePreviousCallers, markCallersPrevious, selectCallers } from "./callers.store.ts";
-import { insertKey, revokeKey, rotateKey, selectKey, selectKeys, updateKey, type KeyRow } from "./keys.store.ts";
+import {
+  insertKey,
+  revokeKey,
+  rotateKey,
+  selectKey,
+  selectKeyNames,
+  selectKeys,
+  updateKey,
+  type KeyRow,
+} from "./keys.store.ts";
 import { seesAll, toOwnerId } from "../sessions/sessions.service.ts";
 
 type ShownKey = z.infer<typeof keyCreateOutput>;
@@ -31,6 +40,8 @@ export interface Keys {
   list(principal: Principal, input: z.output<typeof keysListInput>): Promise<z.infer<typeof keyPage>>;
   /** Raises 404 `KEY_NOT_FOUND`, also for a key that the caller may not see. */
   get(principal: Principal, id: string): Promise<Key>;
+  /** By id, of anybody's keys; those that are gone are left out. */
+  namesOf(ids: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /** Raises 403 `ROLE_ABOVE_OWN`, `SCOPE_ABOVE_OWN` or `RATE_ABOVE_OWN`. */
   create(principal: Principal, input: z.output<typeof keyCreateInput>): Promise<ShownKey>;
   /** Raises 404 `KEY_NOT_FOUND`, 409 `KEY_ENDED`, 403 `RANK_TOO_LOW` or `RATE_ABOVE_OWN`. */
@@ -77,6 +88,7 @@ export function createKeys(deps: { readonly pool: Pool; readonly ids: Ids; reado
     },
 
     get: async (principal, id) => toKey(await readVisible(principal, id)),
+    namesOf: (ids) => selectKeyNames(pool, ids),
 
     create: async (principal, input) => {
       const { name, role = principal.role, scopes = principal.scopes } = input;

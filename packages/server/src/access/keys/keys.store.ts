@@ -53,6 +53,15 @@ export async function selectKey(sql: Sql, id: string): Promise<KeyRow | undefine
   return rows[0];
 }
 
+/** Id to name, those that have ended included. */
+export async function selectKeyNames(sql: Sql, ids: readonly string[]): Promise<Map<string, string>> {
+  const { rows } = await sql.query<{ id: string; name: string }>(
+    "SELECT id, name FROM api_key WHERE id = ANY ($1::uuid[])",
+    [ids],
+  );
+  return new Map(rows.map(({ id, name }) => [id, name]));
+}
+
 export interface NewKey {
   readonly id: string;
   readonly userId: string;

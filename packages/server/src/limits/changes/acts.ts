@@ -118,7 +118,8 @@ export function createLimitActs({ pool, registry, follower }: LimitActsDeps): Li
 
 const historyKeys = z.tuple([z.string().regex(/^\d{1,18}$/)]);
 
-const toName = ({ keyName, email }: Principal): string => keyName ?? email;
+/** Under which name an act is kept. */
+export const toName = ({ keyName, email }: Principal): string => keyName ?? email;
 
 /** Nobody changes it before the transaction ends, and it has gone back if its time has come. */
 async function holdPresent(sql: Sql, name: string): Promise<StoredChange | undefined> {
@@ -135,7 +136,7 @@ async function requireRevision(
   present: StoredChange | undefined,
 ): Promise<void> {
   if (expectedRevision === undefined || expectedRevision === (present?.revision ?? 0)) return;
-  const [last] = present ? [present] : await selectHistory(sql, { name, limit: 1 });
+  const [last] = present ? [present] : await selectHistory(sql, { name, caller: null, limit: 1 });
   throw limitChanged(name, last);
 }
 
@@ -149,7 +150,16 @@ async function write(
   const by = toName(principal);
   const reason = given ?? null;
   const before = present?.values ?? limit.configured;
-  const { revision, at } = await insertHistory(sql, { name, by, cause, before, after: values, reason, forMs });
+  const { revision, at } = await insertHistory(sql, {
+    name,
+    caller: null,
+    by,
+    cause,
+    before,
+    after: values,
+    reason,
+    forMs,
+  });
   if (keeper === null) {
     await deleteChange(sql, name);
     return { revision, change: undefined };

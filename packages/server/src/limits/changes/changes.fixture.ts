@@ -1,5 +1,5 @@
 import { createFakeClock, openTestDatabase, type FakeClock } from "@switchboard/testing";
-import { vi } from "vitest";
+import { expect, vi } from "vitest";
 import type { Call } from "../../middleware/chain.ts";
 import { createLogger, type Logger } from "../../platform/logger.ts";
 import type { Principal } from "../../trpc/context.ts";
@@ -34,6 +34,7 @@ export interface ProcessOptions {
   readonly overrides?: PolicyOverrides;
   readonly pool?: TestDatabase["pool"];
   readonly logger?: Logger;
+  readonly clock?: FakeClock;
 }
 
 /** The limits of several processes, each with a clock of its own, on one database. */
@@ -43,13 +44,21 @@ export async function openFleet() {
   return {
     database,
     startProcess: async (options: ProcessOptions = {}): Promise<Process> => {
-      const { overrides = {}, pool = database.pool, logger = createLogger("silent") } = options;
-      const clock = createFakeClock();
+      const {
+        overrides = {},
+        pool = database.pool,
+        logger = createLogger("silent"),
+        clock = createFakeClock(),
+      } = options;
       const catalog = (): Call[] => [usersList, rateLimited];
-      const limits = createLimits({ database: { pool }, clock, logger, overrides, catalog });
+      const describeCallers = (callers: readonly string[]): Promise<Map<string, string>> =>
+        Promise.resolve(new Map(callers.map((caller) => [caller, `Label of ${caller}`])));
+      const limits = createLimits({ database: { pool }, clock, logger, overrides, catalog, describeCallers });
       started.push({ limits, clock });
       await limits.start(new AbortController().signal);
       const follow = async (check: () => void): Promise<void> => {
+        // A reading that is under way would be joined, and may have begun before what is to be found.
+        await vi.waitFor(() => expect(pool.totalCount - pool.idleCount + pool.waitingCount).toBe(0));
         await clock.advance(2000);
         await vi.waitFor(check, { timeout: 10_000 });
       };
@@ -60,6 +69,7 @@ export async function openFleet() {
       await database.pool.query(
         "UPDATE limit_change SET revert_at = now() - interval '1 ms' WHERE revert_at IS NOT NULL",
       );
+      await database.pool.query("UPDATE limit_override SET until = now() - interval '1 ms' WHERE until IS NOT NULL");
     },
     /** Ends all processes and what they changed. */
     clear: async (): Promise<void> => {
@@ -67,7 +77,7 @@ export async function openFleet() {
         await limits.stop();
         if (clock.pendingCount() > 0) throw new Error("A timer is left.");
       }
-      await database.pool.query("TRUNCATE limit_change, limit_history");
+      await database.pool.query("TRUNCATE limit_change, limit_override, limit_history");
     },
     [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
   };
@@ -88,8 +98,13 @@ export const admin = personOf("admin");
 
 export const allowedOf = ({ limits }: Process, key = "user:1", calls = 400, call = usersList): number =>
   Array.from({ length: calls }, () => limits.takePrincipal(call, key).allowed).filter(Boolean).length;
+export const rowOf = ({ limits }: Pick<Process, "limits">, name: string): LimitRow => {
+  const row = limits.list().items.find((item) => item.name === name);
+  if (!row) throw new Error(`${name} is no limit.`);
+  return row;
+};
 export const pick = ({ limits }: Process, name = READ): Pick<LimitRow, "limit" | "burst" | "queueLimit" | "change"> => {
-  const { limit, burst, queueLimit, change } = limits.get(name);
+  const { limit, burst, queueLimit, change } = rowOf({ limits }, name);
   return { limit, burst, queueLimit, change };
 };
 export const historyOf = async ({ limits }: Process, query: object = {}) =>

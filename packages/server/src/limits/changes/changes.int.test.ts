@@ -12,6 +12,7 @@ import {
   pick,
   rateLimited,
   READ,
+  rowOf,
   usersList,
   type Fleet,
   type ProcessOptions,
@@ -82,8 +83,8 @@ describe("a change", () => {
     }
     await one.limits.update(operator, { name: "read.concurrency", values: { limit: 2 } });
     await waiting[0];
-    expect(one.limits.get("read.concurrency")).toMatchObject({ limit: 2, inFlight: 2, waiting: 0, queueLimit: 5 });
-    await other.follow(() => expect(other.limits.get("read.concurrency")).toMatchObject({ limit: 2, inFlight: 2 }));
+    expect(rowOf(one, "read.concurrency")).toMatchObject({ limit: 2, inFlight: 2, waiting: 0, queueLimit: 5 });
+    await other.follow(() => expect(rowOf(other, "read.concurrency")).toMatchObject({ limit: 2, inFlight: 2 }));
     await waiting[1];
   });
 
@@ -136,8 +137,8 @@ describe("a change", () => {
     const one = await startProcess();
     await one.limits.update(admin, { name: "lab.rateLimited.rate", values: { limit: 30 } });
     expect(allowedOf(one, "user:1", 60, rateLimited)).toBe(30);
-    expect(one.limits.get("lab.rate").change).toBeNull();
-    expect(one.limits.get("lab.rateLimited.rate")).toMatchObject({ algorithm: "sliding-log", burst: null, limit: 30 });
+    expect(rowOf(one, "lab.rate").change).toBeNull();
+    expect(rowOf(one, "lab.rateLimited.rate")).toMatchObject({ algorithm: "sliding-log", burst: null, limit: 30 });
   });
 });
 

@@ -27,7 +27,7 @@ export interface StoredChange extends Keeper {
 }
 
 /** Its time has come, by the database's clock. */
-export const isDue = ({ dueInMs }: StoredChange): boolean => dueInMs !== null && dueInMs <= 0;
+export const isDue = ({ dueInMs }: Pick<StoredChange, "dueInMs">): boolean => dueInMs !== null && dueInMs <= 0;
 
 const COLUMNS = `name, running AS values, revision::float8 AS revision, by, ${isoOf("at")} AS at, reason,
   ${isoOf("revert_at")} AS "revertAt", (extract(epoch FROM revert_at - clock_timestamp()) * 1000)::float8 AS "dueInMs", base`;
@@ -78,6 +78,8 @@ export async function revertDue(sql: Sql): Promise<void> {
 
 export interface HistoryRow {
   readonly name: string;
+  /** Null where it is about the limit itself. */
+  readonly caller: string | null;
   readonly by: string;
   readonly cause: LimitCause;
   readonly before: LimitValues;
@@ -87,14 +89,23 @@ export interface HistoryRow {
   readonly forMs: number | null;
 }
 
-const IN_MS = (placeholder: string): string => `now() + ${placeholder}::float8 * interval '1 millisecond'`;
+export const IN_MS = (placeholder: string): string => `now() + ${placeholder}::float8 * interval '1 millisecond'`;
 
 /** Answers the revision, and the time that the database gave it. */
 export async function insertHistory(sql: Sql, row: HistoryRow): Promise<{ revision: number; at: string }> {
   const { rows } = await sql.query<{ revision: number; at: string }>(
-    `INSERT INTO limit_history (name, by, cause, before, after, reason, revert_at)
-     VALUES ($1, $2, $3, $4, $5, $6, ${IN_MS("$7")}) RETURNING id::float8 AS revision, ${isoOf("at")} AS at`,
-    [row.name, row.by, row.cause, JSON.stringify(row.before), JSON.stringify(row.after), row.reason, row.forMs],
+    `INSERT INTO limit_history (name, caller, by, cause, before, after, reason, revert_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, ${IN_MS("$8")}) RETURNING id::float8 AS revision, ${isoOf("at")} AS at`,
+    [
+      row.name,
+      row.caller,
+      row.by,
+      row.cause,
+      JSON.stringify(row.before),
+      JSON.stringify(row.after),
+      row.reason,
+      row.forMs,
+    ],
   );
   const [made] = rows;
   if (!made) throw new Error("An insert answers its row.");
@@ -142,13 +153,20 @@ export async function selectUntil(sql: Sql, at: string): Promise<{ ms: number; n
 /** Newest first. */
 export async function selectHistory(
   sql: Sql,
-  query: { readonly name?: string | undefined; readonly before?: string | undefined; readonly limit: number },
+  query: {
+    readonly name?: string | undefined;
+    /** Null for what is about the limit itself; by default both. */
+    readonly caller?: string | null | undefined;
+    readonly before?: string | undefined;
+    readonly limit: number;
+  },
 ): Promise<LimitHistoryItem[]> {
   const { values, bind, add, where } = createConditions();
   if (query.name !== undefined) add(`name = ${bind(query.name)}`);
+  if (query.caller !== undefined) add(`caller IS NOT DISTINCT FROM ${bind(query.caller)}`);
   if (query.before !== undefined) add(`id < ${bind(query.before)}`);
   const { rows } = await sql.query<LimitHistoryItem>(
-    `SELECT id::text AS id, name, ${isoOf("at")} AS at, by, cause, before, after, reason, ${isoOf("revert_at")} AS "revertAt"
+    `SELECT id::text AS id, name, caller, ${isoOf("at")} AS at, by, cause, before, after, reason, ${isoOf("revert_at")} AS "revertAt"
      FROM limit_history ${where()} ORDER BY limit_history.id DESC LIMIT ${bind(query.limit)}`,
     values,
   );

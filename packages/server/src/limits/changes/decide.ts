@@ -3,7 +3,7 @@ import { isSame, isWithin, limitFields } from "../limits.bounds.ts";
 import { limitNeedsAdmin, limitField, limitNotTemporary, limitOutOfBounds } from "../limits.errors.ts";
 import type { LimitGate } from "../limits.gates.ts";
 import type { LimitCause, LimitUpdate, LimitValues } from "../limits.schema.ts";
-import type { Keeper, LimitBase, StoredChange } from "./changes.store.ts";
+import { isDue, type Keeper, type LimitBase, type StoredChange } from "./changes.store.ts";
 
 /** What is to become of a limit. */
 export interface Decision {
@@ -17,7 +17,8 @@ export interface Decision {
   readonly keeper: "caller" | Keeper | null;
 }
 
-type LimitOf = Pick<LimitGate, "name" | "configured" | "bounds" | "operatorBounds" | "isWhole">;
+/** What the rules need of a limit. */
+export type LimitOf = Pick<LimitGate, "name" | "configured" | "bounds" | "operatorBounds" | "isWhole">;
 
 /** What is asked for, as the rules allow it. Undefined when the limit is that already. Raises what `limits.update` names. */
 export function decideUpdate(
@@ -74,6 +75,11 @@ export function toKept(limit: LimitOf, present: StoredChange | undefined): Limit
   return base.kept ? base : { values: limit.configured, kept: null };
 }
 
+/** How a limit runs, by the database's clock. */
+export function toRunningValues(limit: LimitOf, present: StoredChange | undefined): LimitValues {
+  return !present || (present.base && isDue(present)) ? toKept(limit, present).values : present.values;
+}
+
 function toRestored(cause: LimitCause, { values, kept }: LimitBase): Decision {
   return { cause, values, forMs: null, base: null, keeper: kept };
 }
@@ -90,7 +96,8 @@ function toDecision(
   return { cause, values, forMs: null, base: null, keeper };
 }
 
-function merge(limit: LimitOf, present: LimitValues, changed: NonNullable<LimitUpdate["values"]>): LimitValues {
+/** Raises 400 `LIMIT_FIELD` for a value that the limit has not. */
+export function merge(limit: LimitOf, present: LimitValues, changed: NonNullable<LimitUpdate["values"]>): LimitValues {
   const values = { ...present };
   for (const field of limitFields) {
     const value = changed[field];
@@ -102,7 +109,7 @@ function merge(limit: LimitOf, present: LimitValues, changed: NonNullable<LimitU
 }
 
 /** What is kept already needs no right: a time that somebody sets may end there. */
-function requireAllowed(limit: LimitOf, values: LimitValues, kept: LimitValues, role: Role): void {
+export function requireAllowed(limit: LimitOf, values: LimitValues, kept: LimitValues, role: Role): void {
   const isOperator = rankOf(role) < rankOf("admin");
   for (const field of limitFields) {
     const value = values[field];

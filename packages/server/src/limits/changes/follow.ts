@@ -4,38 +4,44 @@ import type { Service } from "../../platform/lifecycle.ts";
 import type { Logger } from "../../platform/logger.ts";
 import type { RunningChange } from "../limits.gates.ts";
 import type { LimitRegistry } from "../limits.registry.ts";
+import type { LimitValues } from "../limits.schema.ts";
+import type { RunningOverride } from "../overrides/own-rates.ts";
+import { endDueOverrides, selectOverrides, type StoredOverride } from "../overrides/overrides.store.ts";
 import { isDue, revertDue, selectChanges, type StoredChange } from "./changes.store.ts";
+import { createTracked, type Known } from "./tracked.ts";
 
 export interface FollowDeps {
   readonly pool: Pool;
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly registry: Pick<LimitRegistry, "apply">;
+  readonly registry: Pick<LimitRegistry, "apply" | "applyOverrides" | "gates">;
 }
 
-/** The changes of limits as this process runs them. */
+/** The changes of limits, and the callers with an allowance of their own, as this process runs them. */
 export interface FollowedChanges extends Omit<Service, "name"> {
   /** What this process has just stored: a change, or with undefined that the limit runs as configured. */
   adopt(name: string, revision: number, change: StoredChange | undefined): void;
+  /** The same of a caller; with undefined it has what all have. */
+  adoptOverride(name: string, caller: string, revision: number, override: StoredOverride | undefined): void;
 }
 
 const READ_EVERY_MS = 2000;
+/** A timer of Node that is longer than 24.8 days fires at once; an override may have 30 to go. */
+const TIMER_MAX_MS = 24 * 60 * 60_000;
 
-interface Known {
-  readonly change: StoredChange;
-  /** Of the monotonic clock; Infinity for a change that is kept. */
-  readonly dueMs: number;
+interface Read {
+  readonly changes: readonly StoredChange[];
+  readonly overrides: readonly StoredOverride[];
 }
 
 /**
- * Reads what is stored every two seconds, and goes back by its own timer when a change has had its time, whether the database answers or
+ * Reads what is stored every two seconds, and goes back by its own timer when something has had its time, whether the database answers or
  * not. While it does not, the last values stay. Guarded by "while the database is away" in outage.int.test.ts.
  */
 export function followChanges({ pool, clock, logger, registry }: FollowDeps): FollowedChanges {
-  let known = new Map<string, Known>();
-  /** Of what this process stored itself, by name. */
-  const adopted = new Map<string, number>();
-  const ignored = new Set<string>();
+  const changes = createTracked<StoredChange>(clock, ({ name }) => name);
+  const overrides = createTracked<StoredOverride>(clock, ({ name, caller }) => toKey(name, caller));
+  const ignored = new Set<number>();
   let adoptions = 0;
   let reading: Promise<void> | undefined;
   let isAway = false;
@@ -45,14 +51,35 @@ export function followChanges({ pool, clock, logger, registry }: FollowDeps): Fo
   const run = (): void => {
     cancelTimer();
     const nowMs = clock.monotonicMs();
-    const changes = new Map<string, RunningChange>();
-    for (const [name, one] of known) {
+    runChanges(nowMs);
+    runOverrides(nowMs);
+    const known = [...changes.known.values(), ...overrides.known.values()];
+    const nextMs = Math.min(...known.map(({ dueMs }) => dueMs).filter((dueMs) => dueMs > nowMs));
+    if (running && Number.isFinite(nextMs)) cancelTimer = clock.after(Math.min(nextMs - nowMs, TIMER_MAX_MS), goBack);
+  };
+
+  const runChanges = (nowMs: number): void => {
+    const byName = new Map<string, RunningChange>();
+    for (const [name, one] of changes.known) {
       const change = toRunning(one, nowMs);
-      if (change) changes.set(name, change);
+      if (change) byName.set(name, change);
     }
-    for (const name of registry.apply(changes)) reportIgnored(name);
-    const nextMs = Math.min(...[...known.values()].map(({ dueMs }) => dueMs).filter((dueMs) => dueMs > nowMs));
-    if (running && Number.isFinite(nextMs)) cancelTimer = clock.after(nextMs - nowMs, goBack);
+    for (const name of registry.apply(byName)) {
+      reportIgnored({ name, revision: changes.known.get(name)?.row.revision ?? 0 });
+    }
+  };
+
+  const runOverrides = (nowMs: number): void => {
+    const byName = new Map<string, RunningOverride[]>();
+    for (const { row, dueMs } of overrides.known.values()) {
+      if (nowMs >= dueMs) continue;
+      const ofLimit = byName.get(row.name) ?? [];
+      ofLimit.push(row);
+      byName.set(row.name, ofLimit);
+    }
+    for (const { name, override } of registry.applyOverrides(byName)) {
+      reportIgnored({ name, caller: override.caller, revision: override.revision });
+    }
   };
 
   const goBack = (): void => {
@@ -60,39 +87,39 @@ export function followChanges({ pool, clock, logger, registry }: FollowDeps): Fo
     void refresh();
   };
 
-  const reportIgnored = (name: string): void => {
-    const revision = known.get(name)?.change.revision;
-    if (ignored.has(`${name} ${revision}`)) return;
-    ignored.add(`${name} ${revision}`);
+  /** Once: a revision is of one row. */
+  const reportIgnored = (row: { readonly name: string; readonly caller?: string; readonly revision: number }): void => {
+    if (ignored.has(row.revision)) return;
+    ignored.add(row.revision);
     logger.info("limits.change.ignored", {
-      name,
-      revision,
+      ...row,
       reason: "No limit of this process has the name and such values.",
     });
   };
 
-  const toKnown = (change: StoredChange): Known => {
-    const before = known.get(change.name);
-    const dueMs = change.dueInMs === null ? Infinity : clock.monotonicMs() + change.dueInMs;
-    // The two clocks differ by a hair: what has gone back here does not come to life again for that.
-    return { change, dueMs: before?.change.revision === change.revision ? Math.min(dueMs, before.dueMs) : dueMs };
-  };
+  const select = async (): Promise<Read> => ({
+    changes: await selectChanges(pool),
+    overrides: await selectOverrides(pool),
+  });
 
-  const take = (changes: readonly StoredChange[]): void => {
-    known = new Map(changes.map((change) => [change.name, toKnown(change)]));
+  const take = (found: Read): void => {
+    changes.replace(found.changes);
+    overrides.replace(found.overrides);
     run();
   };
 
   const read = async (): Promise<void> => {
     const seen = adoptions;
-    const changes = await selectChanges(pool);
+    const found = await select();
     // Read before this process stored something itself: that would be taken back until the next look.
     if (seen !== adoptions) return read();
-    take(changes);
-    if (!changes.some(isDue)) return;
+    take(found);
+    if (!found.changes.some(isDue) && !found.overrides.some(isDue)) return;
     // Afterwards: a database that takes no writes refuses it, and what others have changed runs here all the same.
     await revertDue(pool);
-    const left = await selectChanges(pool);
+    // After the changes: the history says what a caller has from then on.
+    if (found.overrides.some(isDue)) await endDueOverrides(pool, toConfigured(registry));
+    const left = await select();
     if (seen === adoptions) take(left);
   };
 
@@ -127,20 +154,28 @@ export function followChanges({ pool, clock, logger, registry }: FollowDeps): Fo
       await reading;
     },
     adopt: (name, revision, change) => {
-      // Of two at once the answer of the earlier may come later.
-      if (Math.max(adopted.get(name) ?? 0, known.get(name)?.change.revision ?? 0) > revision) return;
-      adopted.set(name, revision);
+      if (!changes.adopt(name, revision, change)) return;
       adoptions += 1;
-      if (change) known.set(name, toKnown(change));
-      else known.delete(name);
+      run();
+    },
+    adoptOverride: (name, caller, revision, override) => {
+      if (!overrides.adopt(toKey(name, caller), revision, override)) return;
+      adoptions += 1;
       run();
     },
   };
 }
 
+const toKey = (name: string, caller: string): string => `${name} ${caller}`;
+
+/** What limits go back to, by their names. */
+export function toConfigured(registry: Pick<LimitRegistry, "gates">): Record<string, LimitValues> {
+  return Object.fromEntries(registry.gates().map(({ name, configured }) => [name, configured]));
+}
+
 /** Undefined for what is configured. */
-function toRunning({ change, dueMs }: Known, nowMs: number): RunningChange | undefined {
-  const { values, revision, by, at, reason, revertAt, base } = change;
+function toRunning({ row, dueMs }: Known<StoredChange>, nowMs: number): RunningChange | undefined {
+  const { values, revision, by, at, reason, revertAt, base } = row;
   if (nowMs < dueMs || !base) {
     return { values, change: { revision, by, at, reason, revertAt }, base };
   }

@@ -9,6 +9,7 @@ import {
   operator,
   pick,
   READ,
+  rowOf,
   type Fleet,
   type ProcessOptions,
 } from "./changes.fixture.ts";
@@ -41,6 +42,25 @@ describe("rows that fit no limit", () => {
     );
     await reader.follow(() => expect(pick(reader)).toMatchObject({ limit: 1000, burst: 200, change: null }));
   });
+
+  test("are overrides as well", async () => {
+    const lines: unknown[] = [];
+    const logger = { ...createLogger("silent"), info: (_event: string, fields: unknown) => void lines.push(fields) };
+    await fleet.database.pool.query(
+      `INSERT INTO limit_override (name, caller, running, revision, by) VALUES
+         ('gone.rate', 'address:192.0.2.1', '{"limit": 5, "burst": 5, "queueLimit": null}', 1, 'x'),
+         ($1, 'address:192.0.2.2', '{"limit": 0, "burst": 5, "queueLimit": null}', 2, 'x'),
+         ($1, 'address:192.0.2.3', '{"limit": 5, "burst": 5, "queueLimit": null}', 3, 'x')`,
+      [READ],
+    );
+    const one = await startProcess({ logger });
+    await one.clock.advance(4000);
+    expect((await one.limits.get(READ)).overrides.map(({ caller }) => caller)).toEqual(["address:192.0.2.3"]);
+    expect(lines).toEqual([
+      expect.objectContaining({ name: "gone.rate", caller: "address:192.0.2.1", revision: 1 }),
+      expect.objectContaining({ name: READ, caller: "address:192.0.2.2", revision: 2 }),
+    ]);
+  });
 });
 
 test("while the database is away values stay and a change ends in time; after it the process follows again", async () => {
@@ -60,21 +80,33 @@ test("while the database is away values stay and a change ends in time; after it
     const other = await startProcess({ pool: near.pool });
     await one.limits.update(operator, { name: READ, values: { burst: 100 }, forMs: MINUTE_MS });
     await one.limits.update(operator, { name: "lab.rate", values: { limit: 1000 } });
+    const brief = { name: "lab.rate", caller: "address:192.0.2.1", values: { burst: 800 } };
+    const lasting = { ...brief, caller: "address:192.0.2.2" };
+    await one.limits.overrides.set(operator, { ...brief, forMs: MINUTE_MS });
+    await one.limits.overrides.set(operator, { ...lasting, forMs: null });
     proxy.cut();
     for (let outage = 0; outage < 3; outage += 1) {
       await one.follow(() => expect(lines).toEqual(["limits.changes.unread"]));
     }
     expect(pick(one)).toMatchObject({ burst: 100 });
+    expect(rowOf(one, "lab.rate").overrideCount).toBe(2);
     await one.clock.advance(MINUTE_MS);
     expect(pick(one)).toMatchObject({ burst: 200, change: null });
     expect(pick(one, "lab.rate").limit).toBe(1000);
+    expect(rowOf(one, "lab.rate").overrideCount).toBe(1);
+    // No change without the database: what it was is not known to have been put down.
+    await expect(one.limits.overrides.delete(operator, lasting)).rejects.toThrow();
+    expect(rowOf(one, "lab.rate").overrideCount).toBe(1);
 
+    await other.follow(() => expect(rowOf(other, "lab.rate").overrideCount).toBe(2));
+    await other.limits.overrides.delete(operator, lasting);
     await other.limits.update(operator, { name: "lab.rate", values: { limit: 1500 } });
     proxy.resume();
     await vi.waitFor(
       async () => {
         await one.clock.advance(2000);
         expect(pick(one, "lab.rate").limit).toBe(1500);
+        expect(rowOf(one, "lab.rate").overrideCount).toBe(0);
       },
       { timeout: 10_000 },
     );
