@@ -5,7 +5,7 @@ import { createClient, type Client } from "../packages/client/src/index.ts";
 import { owner, ownerEnvironment, signIn as signInOverHttp, type Credentials } from "../packages/testing/src/caller.ts";
 import { startServer, type RunningServer } from "../packages/testing/src/start-server.ts";
 
-export { owner, startServer };
+export { owner, ownerEnvironment, startServer };
 export type { Client, Credentials, RunningServer };
 
 export type Role = "viewer" | "operator" | "admin" | "owner";
@@ -38,6 +38,18 @@ export async function pressChord(page: Page, first: string, second: string): Pro
 /** The head of a page: its name, and the state of what it is about. */
 export function headOf(page: Page): Locator {
   return page.locator("main header").filter({ has: page.getByRole("heading", { level: 1 }) });
+}
+
+/** What of a dialog or of the details reaches beyond the right edge of the window. */
+export async function sidewaysOf(page: Page): Promise<string[]> {
+  return page.evaluate(() =>
+    [...document.querySelectorAll("[role=dialog] *, aside *")]
+      .filter((element) => {
+        const { right, width, height } = element.getBoundingClientRect();
+        return width > 1 && height > 1 && right > innerWidth + 1;
+      })
+      .map((element) => `<${element.tagName.toLowerCase()}> ${(element.textContent ?? "").slice(0, 40)}`),
+  );
 }
 
 /** A typed client that carries the cookie of a person. */

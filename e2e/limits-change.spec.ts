@@ -1,8 +1,8 @@
-import { get } from "node:http";
 import type { Locator, Page } from "@playwright/test";
 import { changeInDatabaseOf } from "../packages/testing/src/server-database.ts";
 import { findViolations } from "./axe.ts";
-import { type Client, expect, test } from "./desk.ts";
+import { createCaller } from "./callers.ts";
+import { type Client, expect, sidewaysOf, test } from "./desk.ts";
 
 // 50 calls in any 10 s of each address, as configured; an operator may set 25 to 200.
 const NAME = "lab.rateLimited.rate";
@@ -43,29 +43,6 @@ async function applyFor(dialog: Locator, name: string): Promise<void> {
   await expect(dialog.getByRole("radio", { name, exact: true })).toBeChecked();
 }
 
-let callers = 0;
-
-/** A program on a machine of its own: this procedure counts by network address, and any of 127.0.0.0/8 is this machine. */
-function createCaller(url: string) {
-  callers += 1;
-  const localAddress = `127.${1 + (process.pid % 250)}.${Math.floor(callers / 250)}.${1 + (callers % 250)}`;
-  const call = (): Promise<number> =>
-    new Promise((resolve, reject) => {
-      get(`${url}/trpc/lab.rateLimited`, { localAddress }, (answer) => {
-        answer.resume();
-        answer.on("end", () => resolve(answer.statusCode ?? 0));
-      }).on("error", reject);
-    });
-  return {
-    /** Of so many calls at once, how many are let through; the others are 429. */
-    allowedOf: async (count: number): Promise<number> => {
-      const statuses = await Promise.all(Array.from({ length: count }, call));
-      expect(statuses.filter((status) => status !== 200 && status !== 429)).toEqual([]);
-      return statuses.filter((status) => status === 200).length;
-    },
-  };
-}
-
 test.beforeEach(async ({ client }) => {
   for (const { name, change } of (await client.limits.list.query()).items) {
     if (change) await client.limits.update.mutate({ name, restore: "configured" });
@@ -99,7 +76,9 @@ test("an operator lowers a limit for a time, callers are refused sooner, and Rev
   await expect(dialog).toContainText("then back to 50 in 10 s by itself");
   // A caller that has used more than that at this moment.
   await createCaller(server.url).allowedOf(40);
-  await expect(dialog.getByRole("status")).toContainText("used 40 already: it is refused until it is below 25.");
+  await expect(dialog.getByRole("status").filter({ hasText: "used 40 already" })).toContainText(
+    "it is refused until it is below 25.",
+  );
   await dialog.getByLabel("Reason").fill("a crawler asks too often");
   await expect(submit).toHaveText(/^Apply, revert at \d\d:\d\d$/);
   await page.keyboard.press("Control+Enter");
@@ -309,16 +288,4 @@ for (const colorScheme of ["light", "dark"] as const) {
     await expect(peek.getByRole("button", { name: isZh ? "立即恢复" : "Revert now" })).toBeHidden();
     expect((await limitOf(client)).change).toBeNull();
   });
-}
-
-/** What reaches beyond the right edge of the window. */
-async function sidewaysOf(page: Page): Promise<string[]> {
-  return page.evaluate(() =>
-    [...document.querySelectorAll("[role=dialog] *, aside *")]
-      .filter((element) => {
-        const { right, width, height } = element.getBoundingClientRect();
-        return width > 1 && height > 1 && right > innerWidth + 1;
-      })
-      .map((element) => `<${element.tagName.toLowerCase()}> ${(element.textContent ?? "").slice(0, 40)}`),
-  );
 }

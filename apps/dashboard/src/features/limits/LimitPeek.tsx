@@ -11,6 +11,10 @@ import { Meter } from "../../ui/Meter.tsx";
 import { PeekPanel, PeekSection } from "../../ui/PeekPanel.tsx";
 import { Sparkline } from "../../ui/Sparkline.tsx";
 import { StatusBadge } from "../../ui/StatusBadge.tsx";
+import { OwnSection } from "./callers/OwnSection.tsx";
+import { RefusedSection } from "./callers/RefusedSection.tsx";
+import { useGiveCommand } from "./callers/use-give-command.ts";
+import { type OverrideActs, useOverrideActs } from "./callers/use-override-acts.tsx";
 import { ChangedSection } from "./change/ChangedSection.tsx";
 import { HistorySection } from "./change/HistorySection.tsx";
 import { useEditCommand } from "./change/use-edit-command.ts";
@@ -35,6 +39,8 @@ export function LimitPeek({ name, limit, trend, onClose, onPrevious, onNext }: L
   useShortcut("Space", t("peek.close"), onClose);
   useShortcut("e", t("limitChange.edit"), acts.edit);
   useEditCommand(name, acts);
+  const overrideActs = useOverrideActs(limit);
+  useGiveCommand(name, limit?.kind === "rate", overrideActs);
   return (
     <PeekPanel
       label={t("limits.peek", { name })}
@@ -64,14 +70,22 @@ export function LimitPeek({ name, limit, trend, onClose, onPrevious, onNext }: L
       {limit === null ? (
         <EmptyState kind="none-match" title={t("limits.missing", { name })} body={t("limits.missingBody")} />
       ) : limit ? (
-        <PeekBody limit={limit} trend={trend} acts={acts} />
+        <PeekBody limit={limit} trend={trend} acts={acts} overrideActs={overrideActs} />
       ) : null}
       {acts.dialog}
+      {overrideActs.dialog}
     </PeekPanel>
   );
 }
 
-function PeekBody({ limit, trend, acts }: { limit: Limit; trend: readonly number[]; acts: LimitActs }) {
+interface PeekBodyProps {
+  readonly limit: Limit;
+  readonly trend: readonly number[];
+  readonly acts: LimitActs;
+  readonly overrideActs: OverrideActs;
+}
+
+function PeekBody({ limit, trend, acts, overrideActs }: PeekBodyProps) {
   const t = useT();
   const format = useFormat();
   const share = rejectedShare(limit);
@@ -112,7 +126,13 @@ function PeekBody({ limit, trend, acts }: { limit: Limit; trend: readonly number
           ]}
         />
       </PeekSection>
-      {limit.kind === "rate" ? <TopCallers limit={limit} /> : null}
+      {limit.kind === "rate" ? (
+        <>
+          <TopCallers limit={limit} />
+          <RefusedSection limit={limit} acts={overrideActs} />
+          <OwnSection limit={limit} acts={overrideActs} />
+        </>
+      ) : null}
       <HistorySection limit={limit} />
     </>
   );
@@ -121,12 +141,13 @@ function PeekBody({ limit, trend, acts }: { limit: Limit; trend: readonly number
 function UseFigure({ limit }: { limit: Limit }) {
   const t = useT();
   const format = useFormat();
-  const used = limit.kind === "concurrency" ? (limit.inFlight ?? 0) : (limit.top[0]?.used ?? 0);
+  const [busiest] = limit.top;
+  const used = limit.kind === "concurrency" ? (limit.inFlight ?? 0) : (busiest?.used ?? 0);
   return (
     <span className="num">
       {t.rich("limits.usedOf", {
         used: <span className={classes.used}>{format.number(used, used < 10 ? 1 : 0)}</span>,
-        total: format.number(capacityOf(limit)),
+        total: format.number(busiest?.of ?? capacityOf(limit)),
       })}
     </span>
   );
@@ -141,14 +162,10 @@ function TopCallers({ limit }: { limit: Limit }) {
         <p className="muted">{t("limits.top.none")}</p>
       ) : (
         <ul className={classes.callers}>
-          {limit.top.map(({ key, used }) => (
+          {limit.top.map(({ key, used, of }) => (
             <li key={key} className={classes.caller}>
               <CallerName callerKey={key} scope={limit.scope} />
-              <Meter
-                share={used / capacityOf(limit)}
-                label={t("limits.useOf", { name: key })}
-                tone={used >= capacityOf(limit) ? "bad" : "default"}
-              />
+              <Meter share={used / of} label={t("limits.useOf", { name: key })} tone={used >= of ? "bad" : "default"} />
               <span className="num">{format.number(used, used < 10 ? 1 : 0)}</span>
             </li>
           ))}

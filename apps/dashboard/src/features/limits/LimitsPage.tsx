@@ -32,7 +32,7 @@ export function LimitsPage() {
   const trends = useTrends(items);
   const sort = toSort(search.sort);
   const rows = useOrdered(items, search.sort)?.filter((limit) => isInView(limit, search));
-  const hasTags = rows?.some(({ change: changed }) => changed !== null) ?? false;
+  const hasTags = rows?.some(({ change: changed, overrideCount }) => changed !== null || overrideCount > 0) ?? false;
   const view = useLimitColumns({ trends, isWide: peek === undefined, hasTags });
   const peekAt = (limit: Limit): void => change({ peek: limit.name === peek ? undefined : limit.name }, "replace");
   const step = (by: number): (() => void) | undefined => {

@@ -1,7 +1,9 @@
 import { type Format, useFormat } from "../../lib/format.ts";
 import { type Translate, useT } from "../../lib/i18n/i18n.tsx";
+import "../../lib/i18n/en/limit-callers.ts";
 import { Meter } from "../../ui/Meter.tsx";
 import { Sparkline } from "../../ui/Sparkline.tsx";
+import { Tag } from "../../ui/Tag.tsx";
 import type { Column, NarrowRow } from "../../ui/table/column.ts";
 import { ChangedTag } from "./change/ChangedTag.tsx";
 import { type Limit, policyOf, toneOf } from "./limit.ts";
@@ -102,6 +104,7 @@ function LimitName({ limit }: { limit: Limit }) {
       <span className={classes.policy}>{policyOf(limit)}</span>
       <span className="muted">{t(`limits.kind.${limit.kind}`)}</span>
       <ChangedTag limit={limit} />
+      {limit.overrideCount > 0 ? <Tag>{t("limitCallers.tag", { count: limit.overrideCount })}</Tag> : null}
     </span>
   );
 }

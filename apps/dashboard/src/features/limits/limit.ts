@@ -28,6 +28,11 @@ export function capacityOf({ limit, burst }: Limit): number {
   return burst ?? limit;
 }
 
+/** The busiest of those who have no allowance of their own: whom a change of the limit meets. */
+export function busiestOf(limit: Limit): Limit["top"][number] | undefined {
+  return limit.top.find(({ of }) => of === capacityOf(limit));
+}
+
 export function isLimiting({ rejectedPerSecond }: Limit): boolean {
   return rejectedPerSecond > 0;
 }

@@ -4,7 +4,9 @@ import { auditZh } from "./zh-cn/audit.ts";
 import { cacheZh } from "./zh-cn/cache.ts";
 import { importsZh } from "./zh-cn/imports.ts";
 import { keysZh } from "./zh-cn/keys.ts";
+import { limitCallersZh } from "./zh-cn/limit-callers.ts";
 import { limitChangeZh } from "./zh-cn/limit-change.ts";
+import { limitRehearseZh } from "./zh-cn/limit-rehearse.ts";
 import { limitsZh } from "./zh-cn/limits.ts";
 import { overviewZh } from "./zh-cn/overview.ts";
 import { peopleZh } from "./zh-cn/people.ts";
@@ -37,7 +39,9 @@ export const zhCn: WholeCatalogue = {
   ...activityZh,
   ...cacheZh,
   ...limitsZh,
+  ...limitCallersZh,
   ...limitChangeZh,
+  ...limitRehearseZh,
   ...peopleZh,
   ...sessionsZh,
   ...keysZh,

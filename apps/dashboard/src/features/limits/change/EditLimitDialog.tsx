@@ -1,7 +1,6 @@
 import { Button } from "@mantine/core";
 import { useState } from "react";
 import { useNow } from "../../../lib/clock.ts";
-import { toAppError, toFieldErrors } from "../../../lib/errors.ts";
 import { useFormat } from "../../../lib/format.ts";
 import "../../../lib/i18n/en/limit-edit.ts";
 import { useT } from "../../../lib/i18n/i18n.tsx";
@@ -10,18 +9,17 @@ import { trpc } from "../../../lib/trpc.ts";
 import { ReasonField } from "../../../ui/ConfirmDialog.tsx";
 import { FormDialog } from "../../../ui/FormDialog.tsx";
 import { Notice } from "../../../ui/Notice.tsx";
-import { type Limit, type LimitField, limitFields } from "../limit.ts";
+import { type Limit, type LimitValues } from "../limit.ts";
 import { useLimitLine } from "../LimitWords.tsx";
+import { WhatIf } from "../rehearse/WhatIf.tsx";
 import { DurationField } from "./DurationField.tsx";
 import { type Duration, type LimitForm, rebase, toForm, toUpdate, toValues } from "./limit-form.ts";
 import { LimitFields } from "./LimitFields.tsx";
 import { NewValues } from "./NewValues.tsx";
+import { refusedFields } from "./refused-fields.ts";
 import { useStaleWords } from "./stale-words.ts";
 
 const DEFAULT_MS = 900_000;
-/** What the server says of one field. */
-const refusals: ReadonlySet<string> = new Set(["LIMIT_OUT_OF_BOUNDS", "LIMIT_NEEDS_ADMIN"]);
-
 interface EditLimitDialogProps {
   /** As it is at this moment. */
   readonly limit: Limit;
@@ -87,6 +85,9 @@ export function EditLimitDialog({ limit, onSaved, onClose }: EditLimitDialogProp
       )}
       <LimitFields limit={base} form={form} role={user.role} refused={refused} onChange={type} />
       <NewValues limit={limit} values={values} />
+      {base.kind === "rate" ? (
+        <WhatIf name={base.name} values={toRate(values ?? base)} isValid={values !== undefined} />
+      ) : null}
       <DurationField limit={base} values={values} value={forMs} onChange={setForMs} />
       <ReasonField value={reason} onChange={setReason} />
     </FormDialog>
@@ -109,14 +110,6 @@ function useOffReason(isStale: boolean, isComplete: boolean, isChange: boolean):
   return isChange ? undefined : t("limitEdit.same");
 }
 
-/** Of a refusal, what it says of single fields. */
-function refusedFields(error: unknown): Partial<Record<LimitField, string>> {
-  const { code, message, details } = toAppError(error);
-  const byPath = toFieldErrors(error);
-  return Object.fromEntries(
-    limitFields.flatMap((field) => {
-      const text = refusals.has(code) && details.field === field ? message : byPath[`values.${field}`];
-      return text === undefined ? [] : [[field, text]];
-    }),
-  );
+function toRate({ limit, burst }: LimitValues): { limit: number; burst?: number } {
+  return burst === null ? { limit } : { limit, burst };
 }

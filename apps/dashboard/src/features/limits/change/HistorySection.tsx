@@ -81,6 +81,11 @@ function Entries({ limit, entries }: { limit: Limit; entries: readonly Entry[] }
               <Time at={entry.at} />
             </span>
           </div>
+          {entry.caller === null ? null : (
+            <p className="meta">
+              <span className="muted">{t("limitChange.caller")}</span> <span className="mono">{entry.caller}</span>
+            </p>
+          )}
           <p className={classes.by}>
             <Cause entry={entry} />
             {entry.reason === null ? null : <q className={classes.reason}>{entry.reason}</q>}
@@ -96,8 +101,8 @@ function Cause({ entry: { cause, by, revertAt } }: { entry: Entry }) {
   const format = useFormat();
   return (
     <span className="muted meta">
-      {cause === "update" && revertAt !== null
-        ? t("limitChange.cause.updateUntil", { who: by, time: format.timeShort(revertAt) })
+      {(cause === "update" || cause === "override") && revertAt !== null
+        ? t(`limitChange.cause.${cause}Until`, { who: by, time: format.timeShort(revertAt) })
         : t(`limitChange.cause.${cause}`, { who: by })}
     </span>
   );

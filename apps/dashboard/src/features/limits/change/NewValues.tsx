@@ -2,7 +2,7 @@ import { TriangleAlert } from "lucide-react";
 import { useFormat } from "../../../lib/format.ts";
 import "../../../lib/i18n/en/limit-edit.ts";
 import { useT } from "../../../lib/i18n/i18n.tsx";
-import { capacityOf, type Limit, type LimitValues } from "../limit.ts";
+import { busiestOf, capacityOf, type Limit, type LimitValues } from "../limit.ts";
 import { LimitMeaning } from "../LimitWords.tsx";
 import classes from "./EditLimit.module.css";
 import { type Shortage, shortagesOf } from "./limit-form.ts";
@@ -46,7 +46,7 @@ function UsedNow({ limit }: { limit: Limit }) {
   if (limit.kind === "concurrency") {
     return t("limitEdit.used.slots", { used: limit.inFlight ?? 0, total: limit.limit, waiting: limit.waiting ?? 0 });
   }
-  const [busiest] = limit.top;
+  const busiest = busiestOf(limit);
   if (!busiest) return t("limitEdit.used.nobody");
   return t("limitEdit.used.caller", { used: figure(format, busiest.used), total: format.number(capacityOf(limit)) });
 }

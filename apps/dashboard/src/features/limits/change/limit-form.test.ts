@@ -22,6 +22,7 @@ const rate: Limit = {
   bounds: { limit: { min: 0.1, max: 1_000_000 }, burst: { min: 1, max: 1_000_000 }, queueLimit: null },
   operatorBounds: { limit: { min: 500, max: 5000 }, burst: { min: 100, max: 1000 }, queueLimit: null },
   change: null,
+  overrideCount: 0,
 };
 const slots: Limit = {
   ...rate,
@@ -129,7 +130,13 @@ it("goes back to what was kept last, whatever came between", () => {
 });
 
 it("tells what is in use beyond the new values", () => {
-  const used = { ...rate, top: [{ key: "user:1", used: 150 }] };
+  const used = {
+    ...rate,
+    top: [
+      { key: "user:2", used: 900, of: 1000 },
+      { key: "user:1", used: 150, of: 200 },
+    ],
+  };
   expect(shortagesOf(used, { ...configured, burst: 150 })).toEqual([]);
   expect(shortagesOf(used, { ...configured, burst: 149 })).toEqual([{ what: "caller", used: 150, allowed: 149 }]);
   expect(shortagesOf(slots, { limit: 5, burst: null, queueLimit: 1 })).toEqual([

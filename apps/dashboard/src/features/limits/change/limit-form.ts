@@ -1,6 +1,14 @@
 import type { Role } from "../../../lib/session.tsx";
 import type { Inputs } from "../../../lib/trpc.ts";
-import { changeKindOf, type Limit, type LimitField, limitFields, type LimitValues, valuesOf } from "../limit.ts";
+import {
+  busiestOf,
+  changeKindOf,
+  type Limit,
+  type LimitField,
+  limitFields,
+  type LimitValues,
+  valuesOf,
+} from "../limit.ts";
 
 type UpdateInput = Inputs["limits"]["update"];
 
@@ -110,7 +118,7 @@ export function shortagesOf(limit: Limit, values: LimitValues): Shortage[] {
   const check = (what: Shortage["what"], used: number, allowed: number): void => {
     if (used > allowed) found.push({ what, used, allowed });
   };
-  if (limit.kind === "rate") check("caller", limit.top[0]?.used ?? 0, values.burst ?? values.limit);
+  if (limit.kind === "rate") check("caller", busiestOf(limit)?.used ?? 0, values.burst ?? values.limit);
   else {
     check("slots", limit.inFlight ?? 0, values.limit);
     check("waiting", limit.waiting ?? 0, values.queueLimit ?? 0);

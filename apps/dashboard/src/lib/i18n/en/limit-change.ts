@@ -37,6 +37,7 @@ export const limitChangeEn = addEnglish({
   "limitChange.didNot.revert": "{name} was not set back",
   "limitChange.didNot.restore": "{name} was not restored",
   "limitChange.didNot.undo": "The change of {name} was not undone",
+  "limitChange.didNot.undo.unknown": "The audit log does not have it yet. Undo it from there in a moment.",
 
   "limitChange.history": "History",
   "limitChange.history.audit": "Audit log",
@@ -49,5 +50,9 @@ export const limitChangeEn = addEnglish({
   "limitChange.cause.restore": "Set back by {who}",
   "limitChange.cause.revert": "Went back by itself, as {who} had set",
   "limitChange.cause.undo": "Undone by {who}",
+  "limitChange.cause.override": "Set for this caller by {who}",
+  "limitChange.cause.overrideUntil": "Set for this caller by {who}, until {time}",
+  "limitChange.cause.override-end": "Taken from this caller by {who}",
+  "limitChange.caller": "Caller",
   "limitChange.same": "the same values",
 });

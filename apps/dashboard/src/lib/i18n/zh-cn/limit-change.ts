@@ -38,6 +38,7 @@ export const limitChangeZh: TranslationOf<typeof limitChangeEn & typeof limitEdi
   "limitChange.didNot.revert": "{name} 未能恢复",
   "limitChange.didNot.restore": "{name} 未能恢复配置值",
   "limitChange.didNot.undo": "{name} 的修改未能撤销",
+  "limitChange.didNot.undo.unknown": "审计日志中还没有这次修改，请稍后从审计日志撤销。",
 
   "limitChange.history": "历史",
   "limitChange.history.audit": "审计日志",
@@ -50,6 +51,10 @@ export const limitChangeZh: TranslationOf<typeof limitChangeEn & typeof limitEdi
   "limitChange.cause.restore": "{who} 恢复",
   "limitChange.cause.revert": "按 {who} 的设定自动恢复",
   "limitChange.cause.undo": "{who} 撤销",
+  "limitChange.cause.override": "{who} 为此调用者单独设置",
+  "limitChange.cause.overrideUntil": "{who} 为此调用者单独设置，至 {time}",
+  "limitChange.cause.override-end": "{who} 取消了此调用者的单独设置",
+  "limitChange.caller": "调用者",
   "limitChange.same": "数值不变",
 
   "limitEdit.title": "编辑 {name}",
